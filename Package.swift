@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+// One target per room; which room may import which is in docs/architecture.md and held by scripts/check-imports.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+var targets: [Target] = [
+    // Floor 0
+    room("PorticoCore"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
+    // Floor 1
+    room("PorticoConfig", ["PorticoCore", .product(name: "TOMLKit", package: "TOMLKit")]),
+    room("PorticoCompression", ["PorticoCore", "CZlib", "CBrotli"]),
+    // Floor 2
+    room("PorticoLog", ["PorticoCore", "PorticoConfig", logging]),
+    room("PorticoHTTP", ["PorticoCore", "PorticoConfig", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
+    room("PorticoRouting", ["PorticoCore", "PorticoConfig"]),
+    // Floor 3
+    room("PorticoStatic", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", nio, nioPosix]),
+    room("PorticoUpstream", ["PorticoCore", "PorticoConfig", "PorticoHTTP", nio, nioPosix]),
+    // Floor 4
+    room("PorticoProxy", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoUpstream", nio]),
+    // Floor 5
+    room(
+        "PorticoApp",
+        [
+            "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting", "PorticoStatic",
+            "PorticoUpstream", "PorticoProxy", nio, nioPosix, logging,
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]),
+    // Floor 6
+    .executableTarget(
+        name: "portico",
+        dependencies: [
+            "PorticoApp", "PorticoConfig", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict),
+    // Tests
+    room("PorticoTesting", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoApp", nio, nioPosix]),
+    tests("PorticoCoreTests", ["PorticoCore"]),
+    tests("PorticoConfigTests", ["PorticoConfig", "PorticoCore"]),
+    tests("PorticoCompressionTests", ["PorticoCompression"]),
+    tests("PorticoLogTests", ["PorticoLog", "PorticoConfig", "PorticoCore", logging]),
+]
+
+let package = Package(
+    name: "portico",
+    products: [.executable(name: "portico", targets: ["portico"])],
+    dependencies: [
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: targets
+)

@@ -1,0 +1,74 @@
+// `[[proxy]]`, with `[proxy_defaults]` already folded in.
+package import PorticoCore
+
+package struct ProxySettings: Sendable, Equatable {
+    package var paths: [PathPattern]
+    /// Lower case; empty means any host. `*.example.com` covers each subdomain.
+    package var hosts: [String] = []
+    /// Empty means any method.
+    package var methods: [String] = []
+    package var targets: [TargetSettings]
+    package var stripPrefix = true
+    package var hostHeader = HostHeader.client
+    /// From the last byte of the request head to the response head.
+    package var timeout = Duration.seconds(30)
+    package var connectTimeout = Duration.seconds(3)
+    /// No byte either way; nil means 60 s, and one hour for streams and WebSockets.
+    package var idleTimeout: Duration?
+    /// Nil: the server's limit holds. 0: unlimited.
+    package var maxBodySize: ByteSize?
+    package var pool = PoolSettings()
+
+    package init(paths: [PathPattern], targets: [TargetSettings]) {
+        self.paths = paths
+        self.targets = targets
+    }
+}
+
+package enum PathPattern: Sendable, Hashable, CustomStringConvertible {
+    /// `/health`: this path alone.
+    case exact(String)
+    /// `/api/*`: `/api` and all below it; the text is `/api`.
+    case prefix(String)
+    /// `*`: every path.
+    case any
+
+    package var description: String {
+        switch self {
+        case .exact(let path): path
+        case .prefix(let path): path + "/*"
+        case .any: "*"
+        }
+    }
+}
+
+package struct TargetSettings: Sendable, Hashable {
+    /// `host:port` unless the file names it.
+    package var id: String
+    package var host: String
+    package var port: Int
+    /// Prepended to each forwarded path; empty or without a trailing slash.
+    package var basePath: String
+    package var enabled = true
+
+    package init(id: String, host: String, port: Int, basePath: String = "") {
+        self.id = id
+        self.host = host
+        self.port = port
+        self.basePath = basePath
+    }
+}
+
+package enum HostHeader: Sendable, Hashable {
+    case client, target
+    case literal(String)
+}
+
+package struct PoolSettings: Sendable, Equatable {
+    /// Idle connections kept per target and event loop.
+    package var maxIdle = 64
+    package var idleTimeout = Duration.seconds(4)
+    package var maxLifetime = Duration.seconds(3600)
+
+    package init() {}
+}

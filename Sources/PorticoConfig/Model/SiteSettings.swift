@@ -1,0 +1,57 @@
+// `[static]`: the directory that is served.
+package import PorticoCore
+
+package struct SiteSettings: Sendable, Equatable {
+    /// Absolute.
+    package var directory = "./public"
+    /// The file, relative to `directory`, that answers navigations to paths that do not exist; empty: none.
+    package var fallback = "index.html"
+    package var index = ["index.html"]
+    package var cacheSize = ByteSize.mebibytes(32)
+    /// Whether `file.br` and `file.gz` beside a file are served in its place.
+    package var precompressed = true
+    package var compression = SiteCompression()
+    /// The first whose pattern matches the path sets `Cache-Control`.
+    package var cacheControl: [CacheControlRule] = []
+    package var hiddenFiles = false
+    package var followSymlinks = SymlinkPolicy.inside
+
+    package init() {}
+}
+
+package struct SiteCompression: Sendable, Equatable {
+    package var enabled = true
+    /// In order of preference where a client takes several alike.
+    package var encodings: [ContentCoding] = [.brotli, .gzip]
+    package var minSize = ByteSize.bytes(512)
+    /// Media types without parameters; `text/*` covers a whole tree.
+    package var types: [String] = SiteCompression.defaultTypes
+
+    package static let defaultTypes = [
+        "text/*", "application/javascript", "application/json", "application/manifest+json", "application/xml",
+        "application/wasm", "application/ld+json", "application/rss+xml", "application/atom+xml", "image/svg+xml",
+        "image/bmp", "image/x-icon", "font/ttf", "font/otf", "application/vnd.ms-fontobject",
+    ]
+
+    package init() {}
+}
+
+package enum ContentCoding: String, Sendable, CaseIterable {
+    case brotli = "br"
+    case gzip
+}
+
+package enum SymlinkPolicy: String, Sendable, CaseIterable {
+    case inside, never, always
+}
+
+package struct CacheControlRule: Sendable, Equatable {
+    /// Path pattern: exact, or with `*` standing for any run of characters.
+    package var match: String
+    package var value: String
+
+    package init(match: String, value: String) {
+        self.match = match
+        self.value = value
+    }
+}

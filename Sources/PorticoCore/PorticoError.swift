@@ -1,0 +1,47 @@
+// The one error type of the request's way. Configuration faults are not errors but values: PorticoConfig's `ConfigFault`.
+
+/// What went wrong while a request was answered, on whose side, and whether it may be tried again.
+package struct PorticoError: Error, Sendable {
+    package enum Kind: String, Sendable {
+        case connectRefused = "connect_refused"
+        case connectTimeout = "connect_timeout"
+        case resolveFailed = "resolve_failed"
+        case headTimeout = "head_timeout"
+        case idleTimeout = "idle_timeout"
+        case connectionReset = "reset"
+        case invalidResponse = "invalid_response"
+        case truncatedBody = "truncated_body"
+        case noTarget = "no_target"
+        case clientGone = "client_gone"
+        case draining = "draining"
+        case bodyTooLarge = "body_too_large"
+        case malformedBody = "malformed_body"
+        case clientTimeout = "client_timeout"
+        case fileChanged = "file_changed"
+        case internalFault = "internal"
+    }
+
+    package enum Side: Sendable {
+        case client, upstream, `internal`
+    }
+
+    /// Whether another try can be made without the risk that the work is done twice.
+    package enum Retry: Sendable {
+        case yes, no
+        /// The connection had been idle: the peer may have closed it before it saw the request.
+        case onlyIfReused
+    }
+
+    package let kind: Kind
+    package let side: Side
+    package let retry: Retry
+    /// For the log, never for the client.
+    package let cause: String?
+
+    package init(_ kind: Kind, side: Side, retry: Retry = .no, cause: String? = nil) {
+        self.kind = kind
+        self.side = side
+        self.retry = retry
+        self.cause = cause
+    }
+}
