@@ -1,0 +1,165 @@
+// One request and its answer, whatever protocol carries them. HTTP/1 and HTTP/2 each have a subclass that moves the
+// bytes; everything above works with this type and never learns which it is. Confined to its event loop.
+package import NIOCore
+package import PorticoCore
+
+/// Who produces an answer that is not complete at once: told of the request's body and of the client.
+package protocol ExchangeDriver: AnyObject {
+    /// A piece of the request body, or of the raw stream once the exchange is upgraded.
+    func bodyReceived(_ bytes: ByteBuffer)
+    /// The request body is complete; on a raw stream, the client closed its half.
+    func bodyEnded(trailers: ByteBuffer?)
+    /// The client left, sent a broken body or stalled. The exchange is over: no call may follow.
+    func clientFailed(_ error: PorticoError)
+    /// The client takes bytes again after `isWritable` was false.
+    func clientWritable()
+}
+
+/// Answers requests; one per event loop.
+package protocol ExchangeHandler: AnyObject {
+    /// A request head has arrived. The answer may come now or, through an `ExchangeDriver`, later.
+    func answer(_ exchange: Exchange)
+    /// The exchange is over, well or not. Called once for each, refused requests included.
+    func record(_ exchange: Exchange)
+    /// About four times a second while there are connections.
+    func tick(_ now: MonotonicTime)
+}
+
+/// What the access line tells of an exchange besides its head.
+package struct ExchangeRecord {
+    package var started = MonotonicTime(nanoseconds: 0)
+    package var id = RequestID(value: 0)
+    package var status = 0
+    /// Body bytes, both ways; raw bytes after an upgrade.
+    package var bytesIn = 0
+    package var bytesOut = 0
+    package var route = ""
+    package var target = ""
+    /// From the request's first byte upstream to the response's head; below zero: no upstream.
+    package var upstreamNanoseconds: Int64 = -1
+    package var attempts = 0
+    /// A constant from the documented list; empty for a plain success.
+    package var reason = ""
+}
+
+package class Exchange {
+    package final let loop: ServerLoop
+    package final var head = RequestHead(fields: HeadFields())
+    package final var record = ExchangeRecord()
+    package final let peer: PeerAddress
+    package final let isSecure: Bool
+    /// The client's address as text: the peer's, or what a trusted proxy says.
+    package final var clientAddress: String
+    /// 0 is unlimited. May be changed by `answer`, before the body is asked for.
+    package final var maxBodySize = 0
+    package final var driver: (any ExchangeDriver)?
+
+    package init(loop: ServerLoop, peer: PeerAddress, isSecure: Bool) {
+        self.loop = loop
+        self.peer = peer
+        self.isSecure = isSecure
+        clientAddress = peer.text
+    }
+
+    /// Starts the record of the request whose head was just read.
+    func begin() {
+        record = ExchangeRecord()
+        record.started = .now()
+        record.id = loop.requestIDs.make()
+        maxBodySize = loop.limits.maxBodySize
+    }
+
+    // MARK: The answer
+
+    /// Whether more may be sent without piling up.
+    package var isWritable: Bool { fatalError("subclass") }
+
+    /// The whole answer from precomputed bytes.
+    package func respond(_ prepared: PreparedResponse) { fatalError("subclass") }
+
+    /// The head of an answer; `send` and `finish` follow. Status 101 turns the exchange into a raw stream.
+    package func start(_ head: ResponseHead) { fatalError("subclass") }
+
+    /// A 1xx answer before the real one; dropped where the client cannot take it.
+    package func sendInterim(status: Int, fields: ByteBuffer) { fatalError("subclass") }
+
+    /// A piece of the body. Ignored where the answer has no body (HEAD, 204, 304).
+    package func send(_ bytes: ByteBuffer) { fatalError("subclass") }
+
+    package func flush() { fatalError("subclass") }
+
+    /// The body is complete. On a raw stream: closes our half.
+    package func finish(trailers: ByteBuffer?) { fatalError("subclass") }
+
+    /// Sends a part of an open file as the whole body and finishes; without copying where the transport can.
+    package func finish(sending file: OpenFile, from offset: Int, count: Int) { fatalError("subclass") }
+
+    /// The answer cannot be completed: cut it so that the client sees that it was cut.
+    package func abort() { fatalError("subclass") }
+
+    // MARK: The request body
+
+    /// Lets the body flow to `driver`, and after an upgrade the raw bytes. Without a call a body is held back, within
+    /// bounds. For a request without a body, `driver` is just told of the client.
+    package func receiveBody(_ driver: any ExchangeDriver) { fatalError("subclass") }
+
+    package func pauseBody() { fatalError("subclass") }
+
+    package func resumeBody() { fatalError("subclass") }
+}
+
+extension Exchange {
+    /// A whole small answer.
+    package final func respond(status: Int, fields: ByteBuffer, body: ByteBuffer) {
+        start(ResponseHead(status: status, fields: fields, length: .known(body.readableBytes)))
+        if body.readableBytes > 0 { send(body) }
+        finish(trailers: nil)
+    }
+
+    /// Whether the answer to this request has no body, whatever is sent.
+    final func isBodiless(status: Int) -> Bool {
+        head.method == .head || status < 200 || status == 204 || status == 304
+    }
+}
+
+/// The head of an answer without what the transport decides: framing, date, persistence.
+package struct ResponseHead {
+    package enum Length: Equatable {
+        case known(Int)
+        /// Not known before the end.
+        case streamed
+        /// No body and no `Content-Length`: 204, 304, and HEAD answers of backends that say none.
+        case unstated
+    }
+
+    package var status: Int
+    /// `name: value CRLF` lines.
+    package var fields: ByteBuffer
+    package var length: Length
+    /// The fields hold a `Date` already (RFC 9110 §6.6.1: a gateway forwards it).
+    package var hasDate: Bool
+
+    package init(status: Int, fields: ByteBuffer, length: Length, hasDate: Bool = false) {
+        self.status = status
+        self.fields = fields
+        self.length = length
+        self.hasDate = hasDate
+    }
+}
+
+/// The other end of a connection.
+package struct PeerAddress: Sendable {
+    package let address: IPAddress?
+    /// The address alone; `unix` for a Unix socket.
+    package let text: String
+
+    package init(_ socket: SocketAddress?) {
+        if let ip = socket?.ipAddress {
+            address = IPAddress(ip)
+            text = ip
+        } else {
+            address = nil
+            text = socket == nil ? "" : "unix"
+        }
+    }
+}

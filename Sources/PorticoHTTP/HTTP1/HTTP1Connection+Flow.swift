@@ -1,0 +1,86 @@
+// The connection's valves: what is read from the socket and when, files out, and what the loop's timer sees.
+import NIOCore
+import PorticoCore
+
+extension HTTP1Connection {
+    // MARK: The request body
+
+    func letBodyFlow() {
+        guard demand != .discarding else { return }
+        demand = .flowing
+        if reading == .body { deadline = loop.deadline(in: loop.limits.bodyIdleTimeout) }
+        process()
+    }
+
+    func holdBody() {
+        guard demand == .flowing else { return }
+        demand = .held
+        if reading == .body { deadline = .never }
+        updateReading()
+    }
+
+    // MARK: Reading from the socket
+
+    /// Reads only what somebody wants; up to `readAhead` bytes of the next requests are held.
+    func updateReading() {
+        let wanted: Bool
+        switch reading {
+        case .head, .lingering: wanted = true
+        case .body, .raw: wanted = demand != .held && input.readableBytes < ServerLimits.readAhead
+        case .complete: wanted = input.readableBytes < ServerLimits.readAhead
+        case .closed: wanted = false
+        }
+        guard wanted == isReadingPaused, let channel = context?.channel else { return }
+        isReadingPaused = !wanted
+        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
+    }
+
+    // MARK: Files
+
+    /// Writes a part of a file by sendfile; `done` hears whether all of it went out.
+    func write(_ file: OpenFile, from offset: Int, count: Int, done: @escaping (Bool) -> Void) {
+        guard let context else { return }
+        sending = (file, offset + count)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            self.sending = nil
+            if case .success = result { done(true) } else { done(false) }
+        }
+        context.write(wrapOutboundOut(.fileRegion(file.region(from: offset, count: count))), promise: promise)
+        context.flush()
+    }
+
+    // MARK: The loop's timer
+
+    func sweep(_ now: MonotonicTime) {
+        if writeProgress.hasStalled(context?.channel, now: now, timeout: loop.limits.writeIdleTimeout) {
+            close(reporting: PorticoError(.clientTimeout, side: .client, cause: "client stopped reading"))
+            context?.close(promise: nil)
+            return
+        }
+        // A file that shrank can never be sent to its promised end.
+        if let sending, sending.file.size < sending.end {
+            exchange.record.reason = PorticoError.Kind.fileChanged.rawValue
+            return exchange.abort()
+        }
+        if reading == .head, input.readableBytes == 0 { exchange.releaseMemory() }
+        guard now > deadline else { return }
+        deadline = .never
+        switch reading {
+        case .head where input.readableBytes > 0: refuse(HeadFault(408, "request head timed out"))
+        case .body where demand == .flowing:
+            exchange.fail(
+                PorticoError(.clientTimeout, side: .client, cause: "request body stalled"), status: 408,
+                message: "request body timed out")
+        default:
+            reading = .closed
+            context?.close(promise: nil)
+        }
+    }
+
+    func drain() {
+        if reading == .head, input.readableBytes == 0 { context?.close(promise: nil) }
+    }
+
+    func closeNow() { context?.close(promise: nil) }
+}

@@ -1,0 +1,317 @@
+// One HTTP/1 connection of a client: cuts the byte stream into requests, one exchange at a time, in order. It owns
+// reading, persistence and deadlines. The answer's bytes are written by HTTP1Exchange; what fields mean is decided in
+// RequestRules.
+import NIOCore
+import NIOPosix
+import PorticoCore
+
+/// `context` is set while the handler is in a pipeline; everything runs on the connection's event loop.
+final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, SweptConnection {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = IOData
+
+    /// Where the byte stream stands.
+    enum Reading {
+        /// Between requests or within a head.
+        case head
+        case body
+        /// The request is complete, its answer is not.
+        case complete
+        /// After 101: bytes without frames.
+        case raw
+        /// The last answer is written; what still comes is dropped.
+        case lingering
+        case closed
+    }
+
+    /// What happens to body bytes.
+    enum BodyDemand {
+        case held, flowing, discarding
+    }
+
+    let loop: ServerLoop
+    var context: ChannelHandlerContext?
+    private(set) var exchange: HTTP1Exchange!
+    var reading = Reading.head
+    var demand = BodyDemand.held
+    var input = ByteBuffer()
+    /// Bytes of `input` in which no line end was found yet: a head is parsed again only when a line came in.
+    private var scanned = 0
+    var body = BodyReader(.none)
+    private var isProcessing = false
+    var isReadingPaused = false
+    private var hasClientClosed = false
+    private var servedCount = 0
+    var deadline = MonotonicTime.never
+    var writeProgress = WriteProgress()
+    /// The file being sent and where its part ends.
+    var sending: (file: OpenFile, end: Int)?
+    var sweepIndex = -1
+    private let isSecure: Bool
+    /// Called with the bytes so far when the HTTP/2 preface is met; nil refuses it.
+    private let becomeHTTP2: ((any Channel, ByteBuffer) -> Void)?
+
+    init(loop: ServerLoop, isSecure: Bool, becomeHTTP2: ((any Channel, ByteBuffer) -> Void)?) {
+        self.loop = loop
+        self.isSecure = isSecure
+        self.becomeHTTP2 = becomeHTTP2
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        exchange = HTTP1Exchange(loop: loop, peer: PeerAddress(context.remoteAddress), isSecure: isSecure)
+        exchange.connection = self
+        deadline = loop.deadline(in: loop.limits.headerTimeout)
+        loop.add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        loop.remove(self)
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if input.readableBytes == 0 {
+            input = bytes
+        } else {
+            input.writeBuffer(&bytes)
+        }
+        process()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        close(reporting: PorticoError(.clientGone, side: .client))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(reporting: PorticoError(.clientGone, side: .client, cause: String(describing: error)))
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { clientClosedItsHalf() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable, let driver = exchange.driver else { return }
+        driver.clientWritable()
+        process()
+    }
+
+    // MARK: The stream of requests
+
+    /// Goes on as far as the bytes allow, then writes what was answered meanwhile in one go.
+    func process() {
+        guard !isProcessing else { return }
+        isProcessing = true
+        while advance() {}
+        isProcessing = false
+        if reading == .head, hasClientClosed { linger() }
+        exchange.flush()
+        if input.readableBytes == 0, input.storageCapacity > 0 { input = ByteBuffer() }
+        updateReading()
+    }
+
+    /// One step. False when there is nothing more to do with the bytes at hand.
+    private func advance() -> Bool {
+        switch reading {
+        case .head: return parseHead()
+        case .body: return advanceBody()
+        case .raw:
+            guard demand == .flowing, let bytes = takeInput() else { return false }
+            exchange.record.bytesIn += bytes.readableBytes
+            exchange.driver?.bodyReceived(bytes)
+            return true
+        case .lingering:
+            input = ByteBuffer()
+            return false
+        case .complete, .closed: return false
+        }
+    }
+
+    private func takeInput() -> ByteBuffer? {
+        guard input.readableBytes > 0 else { return nil }
+        defer { input = ByteBuffer() }
+        return input
+    }
+
+    private func parseHead() -> Bool {
+        guard input.readableBytes > 0, hasNewLine() else { return false }
+        let bytes = input
+        do throws(HeadFault) {
+            switch try RequestHeadParser.parse(
+                bytes.readableBytesUInt8Span, into: &exchange.head, limits: loop.limits.head)
+            {
+            case .complete(let length):
+                input.moveReaderIndex(forwardBy: length)
+                beginExchange()
+                return true
+            case .needMore:
+                if servedCount > 0, scanned == 0 { deadline = loop.deadline(in: loop.limits.headerTimeout) }
+                scanned = input.readableBytes
+                return false
+            case .http2Preface:
+                guard servedCount == 0, let becomeHTTP2, let context else {
+                    throw HeadFault(505, "protocol version not supported")
+                }
+                reading = .closed
+                loop.remove(self)
+                becomeHTTP2(context.channel, input)
+                return false
+            }
+        } catch {
+            refuse(error)
+            return false
+        }
+    }
+
+    /// Whether bytes since the last look hold a line end, or there are so many that a limit must speak.
+    private func hasNewLine() -> Bool {
+        guard scanned > 0 else { return true }
+        let fresh = input.viewBytes(at: input.readerIndex + scanned, length: input.readableBytes - scanned)
+        if fresh?.contains(0x0A) == true || input.readableBytes > loop.limits.head.requestLine { return true }
+        scanned = input.readableBytes
+        return false
+    }
+
+    private func beginExchange() {
+        scanned = 0
+        servedCount += 1
+        deadline = .never
+        demand = .held
+        body = BodyReader(exchange.head.framing)
+        reading = exchange.head.hasBody ? .body : .complete
+        exchange.begin()
+        loop.handler.answer(exchange)
+    }
+
+    private func advanceBody() -> Bool {
+        guard demand != .held else { return false }
+        do throws(HeadFault) {
+            switch try body.next(&input) {
+            case .needMore: return false
+            case .data(let bytes): try bodyArrived(bytes)
+            case .end(let trailers): bodyEnded(trailers)
+            }
+            return true
+        } catch {
+            bodyFailed(error)
+            return false
+        }
+    }
+
+    private func bodyArrived(_ bytes: ByteBuffer) throws(HeadFault) {
+        exchange.record.bytesIn += bytes.readableBytes
+        if demand == .discarding {
+            guard exchange.record.bytesIn <= ServerLimits.drainableBody else { return linger() }
+            return
+        }
+        if exchange.maxBodySize > 0, exchange.record.bytesIn > exchange.maxBodySize {
+            throw HeadFault(413, "request body too large")
+        }
+        deadline = loop.deadline(in: loop.limits.bodyIdleTimeout)
+        exchange.driver?.bodyReceived(bytes)
+    }
+
+    private func bodyEnded(_ trailers: ByteBuffer?) {
+        guard reading == .body else { return }
+        deadline = .never
+        reading = .complete
+        if demand == .discarding { return awaitNextRequest() }
+        exchange.driver?.bodyEnded(trailers: trailers)
+    }
+
+    // MARK: Ends
+
+    /// The answer is written; called by the exchange.
+    func answerFinished(keepAlive: Bool) {
+        switch reading {
+        case .complete where keepAlive && (!hasClientClosed || input.readableBytes > 0):
+            awaitNextRequest()
+        case .body where keepAlive && canDrainBody:
+            demand = .discarding
+            deadline = loop.deadline(in: ServerLimits.lingerTime)
+            process()
+        case .closed: break
+        default: linger()
+        }
+    }
+
+    /// Whether the connection can serve another request after this answer, as far as the body decides it.
+    var mayPersist: Bool { reading != .body || canDrainBody }
+
+    private var canDrainBody: Bool {
+        if hasClientClosed || exchange.head.expectsContinue { return false }
+        return body.knownLeft.map { $0 <= ServerLimits.drainableBody } ?? true
+    }
+
+    private func awaitNextRequest() {
+        reading = .head
+        deadline = loop.deadline(in: loop.limits.keepAliveTimeout)
+        process()
+    }
+
+    /// Closes our half once everything is written and waits a little for the client to close its own, so that the
+    /// last answer is not lost to a reset (RFC 9112 §9.6).
+    func linger() {
+        guard reading != .closed, reading != .lingering else { return }
+        reading = .lingering
+        exchange.flush()
+        deadline = loop.deadline(in: ServerLimits.lingerTime)
+        input = ByteBuffer()
+        guard let context else { return }
+        let closed = context.eventLoop.makePromise(of: Void.self)
+        if hasClientClosed { closed.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
+        context.close(mode: .output, promise: closed)
+        updateReading()
+    }
+
+    /// The answer cannot be completed: a reset shows the client that it was cut.
+    func cut() {
+        guard reading != .closed, let context else { return }
+        exchange.flush()
+        context.channel.resetOnClose()
+        reading = .closed
+        context.close(promise: nil)
+    }
+
+    private func clientClosedItsHalf() {
+        hasClientClosed = true
+        switch reading {
+        case .head, .lingering: context?.close(promise: nil)
+        case .body:
+            guard demand != .discarding else { context?.close(promise: nil); return }
+            bodyFailed(.bad("request body cut short"))
+        case .raw: exchange.driver?.bodyEnded(trailers: nil)
+        case .complete, .closed: break
+        }
+    }
+
+    /// A head that is no request: answered once, then closed.
+    func refuse(_ fault: HeadFault) {
+        exchange.begin()
+        exchange.head.keepAlive = false
+        reading = .complete
+        exchange.record.reason = "bad_request"
+        exchange.respond(error: fault.status, message: fault.reason)
+    }
+
+    private func bodyFailed(_ fault: HeadFault) {
+        let error = PorticoError(
+            fault.status == 413 ? .bodyTooLarge : .malformedBody, side: .client, cause: fault.reason)
+        exchange.fail(error, status: fault.status, message: fault.reason)
+    }
+
+    /// The connection is gone or must go now.
+    func close(reporting error: PorticoError) {
+        guard reading != .closed else { return }
+        reading = .closed
+        loop.remove(self)
+        exchange.lost(error)
+    }
+}

@@ -1,0 +1,291 @@
+// Writes answers in HTTP/1.1's form (RFC 9112 §6-7) into the connection's output, small pieces together, large ones
+// without copying.
+import NIOCore
+import PorticoCore
+
+final class HTTP1Exchange: Exchange {
+    private enum Answer {
+        /// No request is being answered.
+        case idle
+        case awaited
+        case length(Int)
+        case chunked
+        case untilClose
+        /// The head is written and there is no body.
+        case bodiless
+        /// After 101.
+        case raw
+    }
+
+    /// Set by the connection right after it made its exchange; it outlives it.
+    unowned var connection: HTTP1Connection!
+    private var answer = Answer.idle
+    private var output = ByteBuffer()
+    private var hasUnflushed = false
+
+    /// Bodies up to this size are copied behind the head; larger ones are written from where they lie.
+    private static let copyLimit = 16 << 10
+
+    override func begin() {
+        super.begin()
+        answer = .awaited
+    }
+
+    func releaseMemory() {
+        head.fields.release()
+    }
+
+    // MARK: Output
+
+    override var isWritable: Bool { connection.context?.channel.isWritable ?? false }
+
+    private func openOutput() {
+        if output.storageCapacity == 0 { output = loop.takeOutput() }
+    }
+
+    /// Hands the collected bytes to the channel.
+    private func writeOutput() {
+        guard output.readableBytes > 0 else { return }
+        hasUnflushed = true
+        connection.context?.write(connection.wrapOutboundOut(.byteBuffer(output)), promise: nil)
+    }
+
+    override func flush() {
+        let wasOpen = output.storageCapacity > 0
+        if output.readableBytes > 0 { writeOutput() }
+        if hasUnflushed {
+            hasUnflushed = false
+            connection.context?.flush()
+        }
+        if wasOpen {
+            var used = ByteBuffer()
+            swap(&used, &output)
+            loop.giveBack(used)
+        }
+    }
+
+    private func write(large bytes: ByteBuffer) {
+        writeOutput()
+        output = ByteBuffer()
+        hasUnflushed = true
+        connection.context?.write(connection.wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
+    }
+
+    // MARK: Heads
+
+    override func respond(_ prepared: PreparedResponse) {
+        record.status = prepared.status
+        decidePersistence()
+        openOutput()
+        writeStatusLine(prepared.status)
+        output.writeBytes(loop.dateLine.bytes)
+        writeConnection()
+        let withBody = !isBodiless(status: prepared.status)
+        if withBody, prepared.bodyLength > Self.copyLimit {
+            output.writeImmutableBuffer(
+                prepared.block.getSlice(at: prepared.block.readerIndex, length: prepared.headLength)!)
+            write(large: prepared.body)
+        } else {
+            let count = prepared.headLength + (withBody ? prepared.bodyLength : 0)
+            prepared.block.withUnsafeReadableBytes {
+                _ = output.writeBytes(UnsafeRawBufferPointer(rebasing: $0[..<count]))
+            }
+        }
+        if withBody { record.bytesOut += prepared.bodyLength }
+        ended()
+    }
+
+    override func start(_ response: ResponseHead) {
+        record.status = response.status
+        openOutput()
+        if response.status == 101 { return startRaw(response) }
+        let isBodiless = isBodiless(status: response.status)
+        if response.length == .streamed, !isBodiless, head.version == .http10 { head.keepAlive = false }
+        decidePersistence()
+        writeStatusLine(response.status)
+        if !response.hasDate { output.writeBytes(loop.dateLine.bytes) }
+        output.writeImmutableBuffer(response.fields)
+        switch response.length {
+        case .known(let length):
+            if response.status != 204, response.status != 304 { writeContentLength(length) }
+            answer = isBodiless ? .bodiless : .length(length)
+        case .unstated: answer = .bodiless
+        case .streamed:
+            if isBodiless {
+                answer = .bodiless
+            } else if head.version == .http10 {
+                answer = .untilClose
+            } else {
+                output.writeStaticString("Transfer-Encoding: chunked\r\n")
+                answer = .chunked
+            }
+        }
+        writeConnection()
+        output.writeStaticString("\r\n")
+    }
+
+    private func startRaw(_ response: ResponseHead) {
+        output.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")
+        output.writeImmutableBuffer(response.fields)
+        output.writeStaticString("\r\n")
+        answer = .raw
+        connection.reading = .raw
+    }
+
+    override func sendInterim(status: Int, fields: ByteBuffer) {
+        guard head.version == .http11, case .awaited = answer else { return }
+        if status == 100 { head.expectsContinue = false }
+        openOutput()
+        writeStatusLine(status)
+        output.writeImmutableBuffer(fields)
+        output.writeStaticString("\r\n")
+        flush()
+    }
+
+    private func writeStatusLine(_ status: Int) {
+        if let line = StatusLine.precomputed(status) {
+            output.writeStaticString(line)
+        } else {
+            output.writeString("HTTP/1.1 \(status) \(StatusLine.reason(status))\r\n")
+        }
+    }
+
+    private func writeContentLength(_ length: Int) {
+        output.writeStaticString("Content-Length: ")
+        output.writeDecimal(length)
+        output.writeStaticString("\r\n")
+    }
+
+    /// An answer ends the connection when the server drains or a long body was left unread.
+    private func decidePersistence() {
+        guard head.keepAlive else { return }
+        if loop.isDraining || !connection.mayPersist { head.keepAlive = false }
+    }
+
+    private func writeConnection() {
+        if !head.keepAlive {
+            output.writeStaticString("Connection: close\r\n")
+        } else if head.version == .http10 {
+            output.writeStaticString("Connection: keep-alive\r\n")
+        }
+    }
+
+    // MARK: Bodies
+
+    override func send(_ bytes: ByteBuffer) {
+        switch answer {
+        case .length(let left):
+            guard bytes.readableBytes <= left else { return abort() }
+            answer = .length(left - bytes.readableBytes)
+            append(bytes)
+        case .untilClose, .raw: append(bytes)
+        case .chunked:
+            guard bytes.readableBytes > 0 else { return }
+            openOutput()
+            output.writeHex(bytes.readableBytes)
+            output.writeStaticString("\r\n")
+            append(bytes)
+            openOutput()
+            output.writeStaticString("\r\n")
+        case .idle, .awaited, .bodiless: break
+        }
+    }
+
+    private func append(_ bytes: ByteBuffer) {
+        record.bytesOut += bytes.readableBytes
+        if bytes.readableBytes > Self.copyLimit { return write(large: bytes) }
+        openOutput()
+        output.writeImmutableBuffer(bytes)
+    }
+
+    override func finish(sending file: OpenFile, from offset: Int, count: Int) {
+        guard case .length(let left) = answer, count == left else { return finish(trailers: nil) }
+        if isSecure {
+            let pump = FilePump(file, from: offset, count: count, to: self)
+            receiveBody(pump)
+            return pump.advance()
+        }
+        answer = .length(0)
+        record.bytesOut += count
+        writeOutput()
+        output = ByteBuffer()
+        connection.write(file, from: offset, count: count) { isComplete in
+            if isComplete { self.finish(trailers: nil) } else { self.abort() }
+        }
+    }
+
+    override func finish(trailers: ByteBuffer?) {
+        switch answer {
+        case .length(let left) where left > 0: return abort()
+        case .chunked:
+            openOutput()
+            output.writeStaticString("0\r\n")
+            if let trailers { output.writeImmutableBuffer(trailers) }
+            output.writeStaticString("\r\n")
+        case .raw:
+            flush()
+            connection.context?.close(mode: .output, promise: nil)
+            return
+        case .idle, .awaited: return
+        case .length, .untilClose, .bodiless: break
+        }
+        ended()
+    }
+
+    override func abort() {
+        guard takeEnd() else { return }
+        connection.cut()
+    }
+
+    // MARK: Ends
+
+    private func ended() {
+        let keepAlive = head.keepAlive
+        guard takeEnd() else { return }
+        connection.answerFinished(keepAlive: keepAlive)
+    }
+
+    /// Records the exchange, once. False when it was over already.
+    private func takeEnd() -> Bool {
+        if case .idle = answer { return false }
+        answer = .idle
+        driver = nil
+        loop.handler.record(self)
+        return true
+    }
+
+    /// The client broke its side: answers where nothing was sent yet, else cuts.
+    func fail(_ error: PorticoError, status: Int, message: String) {
+        let failed = driver
+        driver = nil
+        record.reason = error.kind.rawValue
+        head.keepAlive = false
+        failed?.clientFailed(error)
+        if case .awaited = answer {
+            respond(error: status, message: message)
+        } else {
+            abort()
+        }
+    }
+
+    /// The connection is gone.
+    func lost(_ error: PorticoError) {
+        let failed = driver
+        driver = nil
+        if case .awaited = answer, record.status == 0 { record.status = 499 }
+        if case .raw = answer {} else { record.reason = error.kind.rawValue }
+        failed?.clientFailed(error)
+        _ = takeEnd()
+    }
+
+    // MARK: The request body
+
+    override func receiveBody(_ driver: any ExchangeDriver) {
+        self.driver = driver
+        connection.letBodyFlow()
+    }
+
+    override func pauseBody() { connection.holdBody() }
+
+    override func resumeBody() { connection.letBodyFlow() }
+}

@@ -1,0 +1,232 @@
+// One HTTP/2 stream as an exchange (RFC 9113 §8.1): a channel handler of its stream's channel. Frames, flow control and
+// multiplexing are NIOHTTP2's.
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+import PorticoCore
+
+final class HTTP2Exchange: Exchange, ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame.FramePayload
+    typealias OutboundOut = HTTP2Frame.FramePayload
+
+    private enum Answer {
+        case awaited, streaming, bodiless, ended
+    }
+
+    private var context: ChannelHandlerContext?
+    private var answer = Answer.awaited
+    private var hasHead = false
+    private var isRequestComplete = false
+    private var isFlowing = false
+    private var isReadingPaused = false
+    /// Body bytes that came before anybody asked for them; the stream's window bounds them.
+    private var held: [ByteBuffer] = []
+    private var heldTrailers: ByteBuffer?
+
+    // MARK: Frames in
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .headers(let frame):
+            if hasHead {
+                requestEnded(trailers: ByteBuffer(trailers: frame.headers))
+            } else {
+                beginExchange(frame)
+            }
+        case .data(let frame):
+            if case .byteBuffer(let bytes) = frame.data, bytes.readableBytes > 0 { bodyArrived(bytes) }
+            if frame.endStream { requestEnded(trailers: nil) }
+        default: break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { context.flush() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        lost(PorticoError(.clientGone, side: .client))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        lost(PorticoError(.clientGone, side: .client, cause: String(describing: error)))
+        context.close(promise: nil)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { driver?.clientWritable() }
+    }
+
+    private func beginExchange(_ frame: HTTP2Frame.FramePayload.Headers) {
+        hasHead = true
+        isRequestComplete = frame.endStream
+        begin()
+        do throws(HeadFault) {
+            try HTTP2RequestHead.fill(&head, from: frame.headers, endStream: frame.endStream)
+            loop.handler.answer(self)
+        } catch {
+            record.reason = "bad_request"
+            respond(error: error.status, message: error.reason)
+        }
+    }
+
+    private func bodyArrived(_ bytes: ByteBuffer) {
+        guard answer != .ended else { return }
+        record.bytesIn += bytes.readableBytes
+        if maxBodySize > 0, record.bytesIn > maxBodySize {
+            let failed = driver
+            driver = nil
+            record.reason = PorticoError.Kind.bodyTooLarge.rawValue
+            failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
+            if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
+            return
+        }
+        if isFlowing { driver?.bodyReceived(bytes) } else { held.append(bytes) }
+    }
+
+    private func requestEnded(trailers: ByteBuffer?) {
+        guard !isRequestComplete else { return }
+        isRequestComplete = true
+        if isFlowing { driver?.bodyEnded(trailers: trailers) } else { heldTrailers = trailers }
+    }
+
+    // MARK: The request body
+
+    override func receiveBody(_ driver: any ExchangeDriver) {
+        self.driver = driver
+        resumeBody()
+    }
+
+    override func resumeBody() {
+        isFlowing = true
+        setReading(true)
+        while isFlowing, !held.isEmpty { driver?.bodyReceived(held.removeFirst()) }
+        if isFlowing, held.isEmpty, isRequestComplete, head.hasBody {
+            head.framing = .none
+            driver?.bodyEnded(trailers: heldTrailers)
+        }
+    }
+
+    override func pauseBody() {
+        isFlowing = false
+        setReading(false)
+    }
+
+    private func setReading(_ wanted: Bool) {
+        guard wanted == isReadingPaused, let channel = context?.channel else { return }
+        isReadingPaused = !wanted
+        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
+    }
+
+    // MARK: Frames out
+
+    override var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    override func respond(_ prepared: PreparedResponse) {
+        record.status = prepared.status
+        var headers = prepared.http2Headers()
+        headers.add(name: "date", value: loop.dateLine.value)
+        let withBody = !isBodiless(status: prepared.status) && prepared.bodyLength > 0
+        write(.headers(.init(headers: headers, endStream: !withBody)))
+        if withBody {
+            record.bytesOut += prepared.bodyLength
+            write(.data(.init(data: .byteBuffer(prepared.body), endStream: true)))
+        }
+        ended()
+    }
+
+    override func start(_ response: ResponseHead) {
+        record.status = response.status
+        var headers = HPACKHeaders(status: response.status, lines: response.fields)
+        if case .known(let length) = response.length, response.status != 204, response.status != 304 {
+            headers.add(name: "content-length", value: String(length))
+        }
+        if !response.hasDate { headers.add(name: "date", value: loop.dateLine.value) }
+        let isBodiless = isBodiless(status: response.status) || response.length == .known(0)
+        answer = isBodiless ? .bodiless : .streaming
+        write(.headers(.init(headers: headers, endStream: isBodiless)))
+    }
+
+    override func sendInterim(status: Int, fields: ByteBuffer) {
+        guard answer == .awaited else { return }
+        write(.headers(.init(headers: HPACKHeaders(status: status, lines: fields))))
+        flush()
+    }
+
+    override func send(_ bytes: ByteBuffer) {
+        guard answer == .streaming, bytes.readableBytes > 0 else { return }
+        record.bytesOut += bytes.readableBytes
+        write(.data(.init(data: .byteBuffer(bytes))))
+    }
+
+    override func finish(sending file: OpenFile, from offset: Int, count: Int) {
+        guard answer == .streaming else { return finish(trailers: nil) }
+        let pump = FilePump(file, from: offset, count: count, to: self)
+        driver = pump
+        pump.advance()
+    }
+
+    override func finish(trailers: ByteBuffer?) {
+        guard answer != .ended else { return }
+        if answer == .streaming {
+            if let trailers {
+                write(.headers(.init(headers: HPACKHeaders(lines: trailers), endStream: true)))
+            } else {
+                write(.data(.init(data: .byteBuffer(ByteBuffer()), endStream: true)))
+            }
+        }
+        ended()
+    }
+
+    override func flush() { context?.flush() }
+
+    override func abort() {
+        guard takeEnd(), let context else { return }
+        context.writeAndFlush(wrapOutboundOut(.rstStream(.internalError)), promise: nil)
+    }
+
+    private func write(_ frame: HTTP2Frame.FramePayload) {
+        context?.write(wrapOutboundOut(frame), promise: nil)
+    }
+
+    // MARK: Ends
+
+    private func ended() {
+        guard takeEnd(), let context else { return }
+        context.flush()
+        // The rest of a request that is answered already is not wanted (RFC 9113 §8.1).
+        if !isRequestComplete { context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil) }
+    }
+
+    private func lost(_ error: PorticoError) {
+        guard answer != .ended, hasHead else { return }
+        let failed = driver
+        driver = nil
+        if record.status == 0 { record.status = 499 }
+        record.reason = error.kind.rawValue
+        failed?.clientFailed(error)
+        _ = takeEnd()
+    }
+
+    private func takeEnd() -> Bool {
+        guard answer != .ended else { return false }
+        answer = .ended
+        driver = nil
+        held = []
+        loop.handler.record(self)
+        return true
+    }
+}
+
+extension ByteBuffer {
+    /// Trailer fields as lines, pseudo-headers left out.
+    fileprivate init(trailers: HPACKHeaders) {
+        self.init()
+        for (name, value, _) in trailers where name.utf8.first != 0x3A && value.utf8.allSatisfy(ASCII.isFieldValue) {
+            writeString("\(name): \(value)\r\n")
+        }
+    }
+}

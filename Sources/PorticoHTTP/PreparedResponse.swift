@@ -1,0 +1,43 @@
+// Answers whose bytes are known beforehand: cached files, redirects, health endpoints. Built once, written many times.
+package import NIOCore
+import NIOHPACK
+import Synchronization
+
+/// Shared between event loops; immutable but for its HTTP/2 form, which is made when first asked for.
+package final class PreparedResponse: Sendable {
+    package let status: Int
+    /// `name: value CRLF` lines with `Content-Length`, the empty line, then the body, in one piece.
+    let block: ByteBuffer
+    let headLength: Int
+    let bodyLength: Int
+    private let http2 = Mutex<HPACKHeaders?>(nil)
+
+    /// `fields` are `name: value CRLF` lines without framing, date and connection.
+    package init(status: Int, fields: ByteBuffer, body: ByteBuffer) {
+        self.status = status
+        var block = ByteBufferAllocator().buffer(capacity: fields.readableBytes + 32 + body.readableBytes)
+        block.writeImmutableBuffer(fields)
+        if status != 304 && status != 204 { block.writeString("Content-Length: \(body.readableBytes)\r\n") }
+        block.writeStaticString("\r\n")
+        headLength = block.readableBytes
+        block.writeImmutableBuffer(body)
+        bodyLength = body.readableBytes
+        self.block = block
+    }
+
+    /// Bytes of memory held, roughly.
+    package var footprint: Int { block.storageCapacity + 160 }
+
+    var body: ByteBuffer { block.getSlice(at: block.readerIndex + headLength, length: bodyLength)! }
+
+    /// The fields for HTTP/2, `:status` first, without a date.
+    func http2Headers() -> HPACKHeaders {
+        http2.withLock { headers in
+            if let headers { return headers }
+            let made = HPACKHeaders(
+                status: status, lines: block.getSlice(at: block.readerIndex, length: headLength - 2)!)
+            headers = made
+            return made
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// A listening socket per event loop (SO_REUSEPORT), so that a connection lives and dies on the loop that accepted it.
+// A Unix socket cannot be shared that way: the first loop has it alone.
+import Glibc
+import NIOCore
+import NIOPosix
+package import PorticoConfig
+import PorticoCore
+import Synchronization
+
+/// Connections open over all loops, against `max_connections`.
+package final class ConnectionCount: Sendable {
+    private let open = Atomic(0)
+    private let limit: Int
+
+    package init(limit: Int) { self.limit = limit }
+
+    /// False where there is no room; then nothing is counted.
+    func enter() -> Bool {
+        guard open.add(1, ordering: .relaxed).newValue <= limit else {
+            leave()
+            return false
+        }
+        return true
+    }
+
+    func leave() { open.subtract(1, ordering: .relaxed) }
+}
+
+package struct Listener: Sendable {
+    package let address: ListenAddress
+    package let isSecure: Bool
+    private let channels: [any Channel]
+
+    /// Binds on all loops or on none. A port of 0 is chosen by the system and shared by all.
+    package static func bind(
+        _ address: ListenAddress, loops: [ServerLoop], tls: TLSCertificate?, count: ConnectionCount
+    ) async throws -> Listener {
+        var channels: [any Channel] = []
+        var bound = address
+        do {
+            switch address {
+            case .tcp(let host, _):
+                for loop in loops {
+                    guard case .tcp(_, let port) = bound else { break }
+                    let channel = try await bootstrap(loop, tls: tls, count: count)
+                        .serverChannelOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: 1)
+                        .bind(host: host, port: port).get()
+                    channels.append(channel)
+                    bound = .tcp(host: host, port: channel.localAddress?.port ?? port)
+                }
+            case .unix(let path):
+                let channel = try await bootstrap(loops[0], tls: tls, count: count)
+                    .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+                channels.append(channel)
+            }
+        } catch {
+            for channel in channels { try? await channel.close() }
+            throw error
+        }
+        return Listener(address: bound, isSecure: tls != nil, channels: channels)
+    }
+
+    private static func bootstrap(
+        _ loop: ServerLoop, tls: TLSCertificate?, count: ConnectionCount
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: loop.eventLoop)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard count.enter() else { throw TooManyConnections() }
+                    channel.closeFuture.whenComplete { _ in count.leave() }
+                    if channel.remoteAddress?.protocol != .unix {
+                        try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+                    }
+                    try ClientPipeline.configure(channel, loop: loop, tls: tls?.context)
+                }
+            }
+    }
+
+    package func close() async {
+        for channel in channels { try? await channel.close() }
+        if case .unix(let path) = address { unlink(path) }
+    }
+}
+
+/// The connection is closed at once: `max_connections` are open.
+struct TooManyConnections: Error {}

@@ -1,0 +1,113 @@
+// What one event loop owns of the server: its connections, its date line, its request ids, its timer. All confined to
+// the loop. What is answered is the handler's business.
+package import NIOCore
+import PorticoCore
+
+/// A connection that the loop's timer looks at four times a second.
+protocol SweptConnection: AnyObject {
+    /// Its place in the loop's list; -1 while it is in none.
+    var sweepIndex: Int { get set }
+    func sweep(_ now: MonotonicTime)
+    /// Stop when the running exchanges are answered; at once where there are none.
+    func drain()
+    func closeNow()
+}
+
+// SAFETY: every member is used on `eventLoop` only; references cross threads, contents do not.
+package final class ServerLoop: @unchecked Sendable {
+    package let eventLoop: any EventLoop
+    package let limits: ServerLimits
+    package private(set) var handler: (any ExchangeHandler)!
+    package private(set) var isDraining = false
+    package var connectionCount: Int { connections.count }
+    /// The time at the last tick: good enough for deadlines.
+    private(set) var coarseNow = MonotonicTime.now()
+    let dateLine = DateLine()
+    var requestIDs = RequestIDSequence()
+    private var connections: [any SweptConnection] = []
+    private var timer: RepeatedTask?
+    private var spareOutput = ByteBuffer()
+
+    static let tickInterval = TimeAmount.milliseconds(250)
+    private static let largestSpare = 64 << 10
+
+    package init(eventLoop: any EventLoop, limits: ServerLimits) {
+        self.eventLoop = eventLoop
+        self.limits = limits
+    }
+
+    /// Called once, before the first connection.
+    package func use(_ handler: any ExchangeHandler) { self.handler = handler }
+
+    func deadline(in duration: Duration) -> MonotonicTime { coarseNow + duration + .milliseconds(250) }
+
+    // MARK: Connections
+
+    func add(_ connection: any SweptConnection) {
+        connection.sweepIndex = connections.count
+        connections.append(connection)
+        if timer == nil { startTimer() }
+    }
+
+    func remove(_ connection: any SweptConnection) {
+        let index = connection.sweepIndex
+        guard index >= 0 else { return }
+        connection.sweepIndex = -1
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[index] = last
+            last.sweepIndex = index
+        }
+    }
+
+    package func drain() {
+        isDraining = true
+        forEachConnection { $0.drain() }
+    }
+
+    package func closeNow() { forEachConnection { $0.closeNow() } }
+
+    /// Visits those that are there now: a visit may remove some of them.
+    private func forEachConnection(_ body: (any SweptConnection) -> Void) {
+        for connection in connections where connection.sweepIndex >= 0 { body(connection) }
+    }
+
+    // MARK: Time
+
+    private func startTimer() {
+        refreshTime()
+        timer = eventLoop.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
+            self.tick()
+        }
+    }
+
+    private func tick() {
+        refreshTime()
+        forEachConnection { $0.sweep(coarseNow) }
+        handler.tick(coarseNow)
+        if connectionCount == 0 {
+            timer?.cancel()
+            timer = nil
+            spareOutput = ByteBuffer()
+        }
+    }
+
+    private func refreshTime() {
+        coarseNow = .now()
+        dateLine.refresh()
+    }
+
+    // MARK: Output memory
+
+    /// A buffer to write answers into; its memory is used again once the socket has taken the bytes.
+    func takeOutput() -> ByteBuffer {
+        var buffer = ByteBuffer()
+        swap(&buffer, &spareOutput)
+        buffer.clear(minimumCapacity: 4096)
+        return buffer
+    }
+
+    func giveBack(_ output: ByteBuffer) {
+        if output.storageCapacity <= Self.largestSpare { spareOutput = output }
+    }
+}

@@ -1,0 +1,19 @@
+// The TLS side of `[ssl]`: one certificate, ALPN.
+import NIOSSL
+package import PorticoConfig
+
+/// A TLS configuration ready to serve.
+package struct TLSCertificate: Sendable {
+    let context: NIOSSLContext
+
+    /// Reads certificate chain and key. Throws what NIOSSL says of unreadable or mismatched files.
+    package init(_ settings: SSLSettings, http2: Bool) throws {
+        let chain = try NIOSSLCertificate.fromPEMFile(settings.certFile).map { NIOSSLCertificateSource.certificate($0) }
+        let key = try NIOSSLPrivateKey(file: settings.keyFile, format: .pem)
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = settings.minVersion == .v13 ? .tlsv13 : .tlsv12
+        configuration.applicationProtocols = http2 ? ["h2", "http/1.1"] : ["http/1.1"]
+        context = try NIOSSLContext(configuration: configuration)
+    }
+}
