@@ -36,11 +36,6 @@ package struct SiteCompression: Sendable, Equatable {
     package init() {}
 }
 
-package enum ContentCoding: String, Sendable, CaseIterable {
-    case brotli = "br"
-    case gzip
-}
-
 package enum SymlinkPolicy: String, Sendable, CaseIterable {
     case inside, never, always
 }

@@ -1,0 +1,65 @@
+// Brotli (RFC 7932) over libbrotlienc. Owns the encoder state; knows nothing of HTTP.
+import CBrotli
+
+package final class BrotliEncoder: ContentEncoder {
+    private let state: OpaquePointer
+    private var spent = false
+
+    /// `window` is the base-2 logarithm of the sliding window; 22 is the library's default, streams of a proxy are well
+    /// served by less memory.
+    package init(level: CompressionLevel = .fast, window: UInt32 = 22) throws(CompressionError) {
+        // SAFETY: owned by this object alone, destroyed in deinit.
+        guard let state = BrotliEncoderCreateInstance(nil, nil, nil) else { throw .outOfMemory }
+        self.state = state
+        BrotliEncoderSetParameter(state, BROTLI_PARAM_QUALITY, UInt32(level.brotli))
+        BrotliEncoderSetParameter(state, BROTLI_PARAM_LGWIN, min(max(window, 10), 24))
+    }
+
+    deinit { BrotliEncoderDestroyInstance(state) }
+
+    package func encode(
+        _ bytes: UnsafeRawBufferPointer, _ step: EncodingStep, emit: (UnsafeRawBufferPointer) -> Void
+    ) throws(CompressionError) {
+        guard !spent else { throw .finished }
+        if step == .finish { spent = true }
+        var remaining = bytes.count
+        var next = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        var room = 0
+        repeat {
+            let taken = remaining
+            // SAFETY: `next` and `remaining` describe what is left of `bytes`; with `room` at zero the library keeps its
+            // output to itself and BrotliEncoderTakeOutput lends it out.
+            let worked = BrotliEncoderCompressStream(state, Self.operation(step), &remaining, &next, &room, nil, nil)
+            guard worked == BROTLI_TRUE else {
+                spent = true
+                throw .refused(code: 0)
+            }
+            let emitted = takeOutput(emit)
+            // A turn that neither reads nor writes would repeat for ever.
+            if taken == remaining, !emitted, remaining > 0 || BrotliEncoderHasMoreOutput(state) == BROTLI_TRUE {
+                spent = true
+                throw .refused(code: 0)
+            }
+        } while remaining > 0 || BrotliEncoderHasMoreOutput(state) == BROTLI_TRUE
+    }
+
+    private func takeOutput(_ emit: (UnsafeRawBufferPointer) -> Void) -> Bool {
+        var emitted = false
+        while BrotliEncoderHasMoreOutput(state) == BROTLI_TRUE {
+            var size = 0
+            // SAFETY: the library lends `size` bytes that stay valid until the next call on the state.
+            guard let ready = BrotliEncoderTakeOutput(state, &size), size > 0 else { break }
+            emit(UnsafeRawBufferPointer(start: ready, count: size))
+            emitted = true
+        }
+        return emitted
+    }
+
+    private static func operation(_ step: EncodingStep) -> BrotliEncoderOperation {
+        switch step {
+        case .gather: BROTLI_OPERATION_PROCESS
+        case .flush: BROTLI_OPERATION_FLUSH
+        case .finish: BROTLI_OPERATION_FINISH
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// Compresses whole files in one call, and makes streaming encoders by coding. Decides nothing about what is worth it.
+import CBrotli
+import CZlib
+package import PorticoCore
+
+package enum Compressor {
+    /// A streaming encoder of that coding.
+    package static func encoder(
+        for coding: ContentCoding, level: CompressionLevel = .fast
+    ) throws(CompressionError) -> any ContentEncoder {
+        switch coding {
+        case .brotli: try BrotliEncoder(level: level)
+        case .gzip: try GzipEncoder(level: level)
+        }
+    }
+
+    /// The compressed bytes, or nil where they would not be fewer than the plain ones (or memory ran out). It blocks for
+    /// milliseconds per MiB, at `.best` for seconds: a thread pool's work. Never more than `bytes.count` bytes of output
+    /// are reserved, so data that does not compress costs no blow-up.
+    package static func compressWhole(
+        _ bytes: UnsafeRawBufferPointer, coding: ContentCoding, level: CompressionLevel = .balanced
+    ) -> [UInt8]? {
+        guard bytes.count > 1, bytes.count <= Int(UInt32.max) else { return nil }
+        let output = [UInt8](unsafeUninitializedCapacity: bytes.count - 1) { space, count in
+            count =
+                switch coding {
+                case .brotli: brotli(bytes, into: space, level: level)
+                case .gzip: gzip(bytes, into: space, level: level)
+                }
+        }
+        return output.isEmpty ? nil : output
+    }
+
+    /// The number of bytes written; zero where they did not fit.
+    private static func brotli(
+        _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableBufferPointer<UInt8>, level: CompressionLevel
+    ) -> Int {
+        guard let source = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), let target = space.baseAddress
+        else { return 0 }
+        // The array may hold more than was asked for.
+        var size = min(space.count, bytes.count - 1)
+        // SAFETY: the library writes at most `size` bytes to `target` and reads `bytes.count` from `source`.
+        let worked = BrotliEncoderCompress(
+            level.brotli, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, bytes.count, source, &size, target)
+        return worked == BROTLI_TRUE ? size : 0
+    }
+
+    private static func gzip(
+        _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableBufferPointer<UInt8>, level: CompressionLevel
+    ) -> Int {
+        let room = min(space.count, bytes.count - 1)
+        // SAFETY: the stream lives on the heap for this call only (zlib keeps a pointer back to it); deflate reads from
+        // `bytes` and writes at most `room` bytes to `space`.
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        defer { stream.deallocate() }
+        guard Gzip.open(stream, level: level) == Z_OK else { return 0 }
+        defer { deflateEnd(stream) }
+        stream.pointee.next_in = UnsafeMutablePointer(
+            mutating: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(bytes.count)
+        stream.pointee.next_out = space.baseAddress
+        stream.pointee.avail_out = UInt32(room)
+        guard deflate(stream, Z_FINISH) == Z_STREAM_END else { return 0 }
+        return room - Int(stream.pointee.avail_out)
+    }
+}

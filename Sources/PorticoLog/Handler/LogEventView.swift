@@ -1,0 +1,42 @@
+// One application event, ready to be laid out: what the three layouts (JSON, text, terminal) have in common.
+import Logging
+import PorticoConfig
+
+/// The values of an event with its metadata merged and in a fixed order.
+struct LogEventView {
+    let unixNanoseconds: Int64
+    let level: Logger.Level
+    let logger: String
+    let message: String
+    /// Sorted by key, so that lines of one kind look alike.
+    let metadata: [(key: String, value: Logger.Metadata.Value)]
+
+    /// What a line may take at most; metadata beyond it is left out and `truncated` says so.
+    static let longestLine = 60 << 10
+    static let longestValue = 8 << 10
+    static let deepestValue = 6
+
+    init(
+        unixNanoseconds: Int64, level: Logger.Level, logger: String, message: String, metadata: Logger.Metadata
+    ) {
+        self.unixNanoseconds = unixNanoseconds
+        self.level = level
+        self.logger = logger
+        self.message = message
+        self.metadata = metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+extension Logger.Level {
+    init(_ level: LogLevel) {
+        switch level {
+        case .trace: self = .trace
+        case .debug: self = .debug
+        case .info: self = .info
+        case .notice: self = .notice
+        case .warning: self = .warning
+        case .error: self = .error
+        case .critical: self = .critical
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// swift-log's way into the log: events become lines and go to the same writer as the access log.
+package import Logging
+import PorticoConfig
+
+/// The application log. Message texts are constant, what varies stands in the metadata; a line is one event.
+///
+/// It may be used from any thread: a line is laid out on the caller's thread in memory of its own and queued whole.
+/// It decides how a line looks; where and when it is written is `LogWriter`'s part.
+package struct PorticoLogHandler: LogHandler {
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
+    package var metadataProvider: Logger.MetadataProvider?
+
+    private let label: String
+    private let writer: LogWriter
+    private let layout: LogLayout
+
+    init(label: String, level: Logger.Level, writer: LogWriter, layout: LogLayout) {
+        self.label = label
+        self.logLevel = level
+        self.writer = writer
+        self.layout = layout
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var merged = metadata
+        // The more particular wins: the provider's over the handler's, the event's over both.
+        if let provided = metadataProvider?.get() { merged.merge(provided) { _, new in new } }
+        if let error = event.error { merged["error"] = .string(String(describing: error)) }
+        if let own = event.metadata { merged.merge(own) { _, new in new } }
+        let view = LogEventView(
+            unixNanoseconds: CivilTime.unixNanoseconds(), level: event.level, logger: label,
+            message: event.message.description, metadata: merged)
+        for chunk in layout.chunks(for: view) { writer.submit(chunk) }
+    }
+}

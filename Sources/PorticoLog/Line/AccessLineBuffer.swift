@@ -1,0 +1,149 @@
+// The access log's hot path: one per event loop, it turns records into JSON lines and hands them over by the chunk.
+import Glibc
+import PorticoConfig
+
+/// Formats access lines straight into preallocated memory. In steady state nothing is allocated: a full chunk is
+/// exchanged with the writer for one that was already written.
+///
+/// It belongs to its event loop and is not thread-safe. The loop calls `handOver()` every 250 ms or so; a chunk that is
+/// full goes by itself. What the writer refuses because it is too far behind is dropped by the chunk, in whole lines,
+/// and counted by the writer. This type owns no file, no thread and no policy.
+package final class AccessLineBuffer {
+    private let writer: LogWriter
+    private var chunk: LogChunk
+    /// `2026-01-02T03:04:05.` of the second in `stampSecond`.
+    private let stamp: UnsafeMutablePointer<UInt8>
+    private var stampSecond = Int64.min
+
+    private static let stampLength = 20
+    /// All keys, quotes, numbers, the time and the longest level name, with some to spare.
+    private static let fixedRoom = 640
+    /// A longer value is cut here: the line of a request whose every field is abused still has an end.
+    static let longestValue = 16 << 10
+
+    init(writer: LogWriter) {
+        self.writer = writer
+        chunk = LogChunk()
+        // SAFETY: owned by this object alone, freed in deinit.
+        stamp = .allocate(capacity: Self.stampLength)
+    }
+
+    deinit {
+        handOver()
+        stamp.deallocate()
+    }
+
+    /// Adds the line of one request.
+    package func append(_ record: borrowing AccessRecord) {
+        let room = Self.room(for: record)
+        if !chunk.hasRoom(for: room) { makeRoom(room) }
+        var cursor = chunk.cursor
+        write(record, to: &cursor)
+        chunk.endLine(at: cursor)
+        if chunk.count >= LogChunk.fullAt { handOver() }
+    }
+
+    /// Gives what has gathered to the writer; cheap where nothing has.
+    package func handOver() {
+        if chunk.lines > 0 { chunk = writer.exchange(chunk) }
+    }
+
+    @inline(never)
+    private func makeRoom(_ room: Int) {
+        handOver()
+        // A chunk that grew is not kept as a spare.
+        chunk.reserve(room)
+    }
+
+    @inline(__always)
+    private static func room(for record: borrowing AccessRecord) -> Int {
+        let sum =
+            min(record.requestID.count, longestValue) &+ min(record.clientIP.count, longestValue)
+            &+ min(record.method.count, longestValue) &+ min(record.host.count, longestValue)
+            &+ min(record.path.count, longestValue) &+ min(record.protocolName.count, longestValue)
+            &+ min(record.route.count, longestValue) &+ min(record.target.count, longestValue)
+            &+ min(record.userAgent.count, longestValue) &+ min(record.referer.count, longestValue)
+            &+ min(record.reason.count, longestValue)
+        return fixedRoom &+ sum &* JSONText.growth
+    }
+
+    @inline(__always)
+    private func write(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
+        cursor.literal(#"{"time":""#)
+        writeTime(record.unixNanoseconds, to: &cursor)
+        cursor.literal(#"Z","level":""#)
+        switch record.effectiveLevel {
+        case .info: cursor.literal("info")
+        case let level: cursor.literal(level.text)
+        }
+        cursor.literal(#"","request_id":""#)
+        Self.value(record.requestID, to: &cursor)
+        cursor.literal(#"","client_ip":""#)
+        Self.value(record.clientIP, to: &cursor)
+        cursor.literal(#"","method":""#)
+        Self.value(record.method, to: &cursor)
+        cursor.literal(#"","host":""#)
+        Self.value(record.host, to: &cursor)
+        cursor.literal(#"","path":""#)
+        Self.value(record.path, to: &cursor)
+        cursor.literal(#"","protocol":""#)
+        Self.value(record.protocolName, to: &cursor)
+        cursor.literal(#"","status":"#)
+        cursor.decimal(record.status)
+        cursor.literal(#","bytes_in":"#)
+        cursor.decimal(record.bytesIn)
+        cursor.literal(#","bytes_out":"#)
+        cursor.decimal(record.bytesOut)
+        cursor.literal(#","duration_ms":"#)
+        cursor.milliseconds(record.durationNanoseconds)
+        writeOptional(record, to: &cursor)
+        cursor.literal("}\n")
+    }
+
+    @inline(__always)
+    private func writeOptional(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
+        Self.field(#","route":""#, record.route, to: &cursor)
+        Self.field(#","target":""#, record.target, to: &cursor)
+        if record.upstreamNanoseconds >= 0 {
+            cursor.literal(#","upstream_ms":"#)
+            cursor.milliseconds(record.upstreamNanoseconds)
+        }
+        if record.attempts > 0 {
+            cursor.literal(#","attempts":"#)
+            cursor.decimal(record.attempts)
+        }
+        Self.field(#","user_agent":""#, record.userAgent, to: &cursor)
+        Self.field(#","referer":""#, record.referer, to: &cursor)
+        Self.field(#","reason":""#, record.reason, to: &cursor)
+    }
+
+    @inline(__always)
+    private static func field(_ key: StaticString, _ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor) {
+        guard !bytes.isEmpty else { return }
+        cursor.literal(key)
+        value(bytes, to: &cursor)
+        cursor.byte(UInt8(ascii: "\""))
+    }
+
+    @inline(__always)
+    private static func value(_ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor) {
+        cursor.escaped(UnsafeRawBufferPointer(start: bytes.baseAddress, count: min(bytes.count, longestValue)))
+    }
+
+    /// The date and time of a second are written once; only the milliseconds change from line to line.
+    @inline(__always)
+    private func writeTime(_ unixNanoseconds: Int64, to cursor: inout LineCursor) {
+        let moment = SplitTime(unixNanoseconds: unixNanoseconds)
+        if moment.seconds != stampSecond { renewStamp(moment.seconds) }
+        cursor.copy(UnsafeRawBufferPointer(start: stamp, count: Self.stampLength))
+        cursor.threeDigits(moment.milliseconds)
+    }
+
+    @inline(never)
+    private func renewStamp(_ second: Int64) {
+        var cursor = LineCursor(stamp)
+        cursor.dateAndTime(CivilTime(unixSeconds: second))
+        cursor.byte(UInt8(ascii: "."))
+        stampSecond = second
+    }
+}

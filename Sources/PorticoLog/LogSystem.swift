@@ -1,0 +1,83 @@
+// The log as the rest of Portico sees it: started from the settings, handed out, shut down.
+import Glibc
+package import Logging
+package import PorticoConfig
+
+/// Everything that is logged goes through here: access lines from the event loops, events from swift-log.
+///
+///     event loop -> AccessLineBuffer --chunk--.
+///     event loop -> AccessLineBuffer --chunk--+-> LogWriter (queue, one thread) -> FileSink, ConsoleSink
+///     any thread -> PorticoLogHandler --line--'
+///
+/// It owns the writer and knows the settings. It does not install itself as swift-log's global backend (the program may,
+/// with `handler(label:)`), handles no signals and schedules nothing: whoever owns the loops calls
+/// `AccessLineBuffer.handOver()`, and whoever owns the process calls `writer.reopen()` and `shutdown()`.
+package final class LogSystem: Sendable {
+    package let writer: LogWriter
+    private let settings: LoggingSettings
+    private let layout: LogLayout
+
+    package enum StartError: Error, Sendable, Equatable {
+        /// The system gives no thread to write with.
+        case noThread
+    }
+
+    /// Opens the log file and starts the writer. `name` fills `{name}` in file names.
+    ///
+    /// A folder or file that cannot be made is told on standard error and does not stop the start: the log goes to the
+    /// console, and the file is tried again every second.
+    package static func start(settings: LoggingSettings, name: String) throws(StartError) -> LogSystem {
+        var toConsole = settings.outputMode != .file
+        var file: FileSink?
+        if settings.outputMode != .console {
+            let sink = FileSink(
+                directory: settings.directory,
+                name: LogFileName(
+                    pattern: settings.filePattern, name: name, host: hostName(), processID: getpid()),
+                limits: FileSink.Limits(
+                    mostBytes: max(settings.fileSizeMB, 1) << 20, mostRotated: settings.maxRotatedFiles))
+            if sink.open() != nil { toConsole = true }
+            file = sink
+        }
+        let console = toConsole ? ConsoleSink() : nil
+        guard let writer = LogWriter(sinks: LogSinks(file: file, console: console)) else { throw .noThread }
+        let terminal = ConsoleSink.isTerminal()
+        let layout = LogLayout(
+            format: settings.format, toFile: file != nil, toConsole: toConsole, terminal: terminal,
+            coloured: terminal && getenv("NO_COLOR") == nil)
+        return LogSystem(writer: writer, settings: settings, layout: layout)
+    }
+
+    private init(writer: LogWriter, settings: LoggingSettings, layout: LogLayout) {
+        self.writer = writer
+        self.settings = settings
+        self.layout = layout
+    }
+
+    /// The file that is written to now; nil where the log goes to the console alone.
+    package var currentFile: String? { writer.currentFile }
+
+    /// A buffer for one event loop; nil where the access log is off.
+    package func makeAccessBuffer() -> AccessLineBuffer? {
+        settings.accessLog ? AccessLineBuffer(writer: writer) : nil
+    }
+
+    package func handler(label: String) -> PorticoLogHandler {
+        PorticoLogHandler(label: label, level: Logger.Level(settings.level), writer: writer, layout: layout)
+    }
+
+    package func logger(label: String) -> Logger {
+        Logger(label: label) { handler(label: $0) }
+    }
+
+    /// Writes what is queued and ends the writer, within `timeout`. Event loops hand their buffers over before.
+    @discardableResult
+    package func shutdown(timeout: Duration = .seconds(5)) -> Bool { writer.close(timeout: timeout) }
+
+    private static func hostName() -> String {
+        var bytes = [CChar](repeating: 0, count: 256)
+        // The last byte stays zero, whatever gethostname does with a name that is too long.
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return "localhost" }
+        return bytes.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } } ?? "localhost"
+    }
+}

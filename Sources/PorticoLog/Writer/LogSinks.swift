@@ -1,0 +1,38 @@
+// The file and the console as the writer sees them: one thing to write to.
+
+/// What the writer thread writes to; touched by nobody else once the thread runs.
+final class LogSinks: @unchecked Sendable {
+    // SAFETY: built and opened before the writer thread starts, then used on that thread only.
+    private let file: FileSink?
+    private let console: ConsoleSink?
+
+    init(file: FileSink?, console: ConsoleSink?) {
+        self.file = file
+        self.console = console
+    }
+
+    var currentFile: String? { file?.currentPath }
+
+    /// Whether losses are still to be told.
+    var hasNotice: Bool { (file?.unreported ?? 0) > 0 || (console?.unreported ?? 0) > 0 }
+
+    func reopen() { file?.reopen() }
+
+    func begin() { file?.begin() }
+
+    /// Returns how many lines reached none of the places they were meant for.
+    func write(_ chunk: LogChunk) -> Int {
+        var lost = Int.max
+        if chunk.destinations.contains(.file), let file { lost = min(lost, file.write(chunk.view)) }
+        if chunk.destinations.contains(.console), let console { lost = min(lost, console.write(chunk.view)) }
+        return lost == .max ? 0 : lost
+    }
+
+    /// Closes a batch; `refused` lines never came so far.
+    func end(refused: Int) {
+        file?.tellLosses(refused)
+        console?.tellLosses(refused)
+    }
+
+    func close() { file?.close() }
+}

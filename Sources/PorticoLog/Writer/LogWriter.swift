@@ -1,0 +1,155 @@
+// The one thread that writes log lines, and the queue in front of it.
+import PorticoCore
+
+/// Takes chunks of whole lines from any thread and writes them, in order, to the log file and the console.
+///
+/// It owns the writer thread, the queue with its bound and the spare chunks. The file with its rotation belongs to
+/// `FileSink`, the terminal to `ConsoleSink`; both are touched by the writer thread only. How a line looks is decided
+/// before it comes here (`AccessLineBuffer`, `PorticoLogHandler`).
+///
+/// Producers never wait for the disk. They take the lock to exchange a pointer; where more than `queueLimit` bytes are
+/// unwritten, what they bring is dropped whole and counted. Lines that a sink cannot write (no space, no permission) are
+/// dropped and counted too. Each sink tells of its losses with a `log_lines_dropped` line once it can write again.
+package final class LogWriter: Sendable {
+    /// Four mebibytes: many seconds of traffic, little memory.
+    static let queueLimit = 4 << 20
+
+    private let monitor = Monitor()
+    private let shared: Shared
+    private let sinks: LogSinks
+
+    /// SAFETY: all fields are read and written under `monitor` alone.
+    private final class Shared: @unchecked Sendable {
+        var queue: LogQueue
+        var thread: WriterThread?
+
+        init(limit: Int) { queue = LogQueue(limit: limit) }
+    }
+
+    /// Nil where no thread can be started. `sinks` belong to the writer from now on.
+    init?(sinks: LogSinks, queueLimit: Int = LogWriter.queueLimit) {
+        self.sinks = sinks
+        shared = Shared(limit: queueLimit)
+        shared.queue.currentFile = sinks.currentFile
+        guard let started = WriterThread({ [self] in run() }) else { return nil }
+        monitor.withLock { shared.thread = started }
+    }
+
+    /// Where file lines go now; nil without a file.
+    package var currentFile: String? { monitor.withLock { shared.queue.currentFile } }
+
+    /// Lines lost since the start, for a counter.
+    package var droppedLines: Int { monitor.withLock { shared.queue.dropped } }
+
+    /// Queues a full chunk and gives an empty one for it: a spare one, a new one, or (where the lines were refused) the
+    /// same.
+    func exchange(_ chunk: LogChunk) -> LogChunk {
+        let spare: LogChunk? = monitor.withLock {
+            guard add(chunk) else {
+                chunk.clear()
+                return chunk
+            }
+            return shared.queue.takeSpare()
+        }
+        return spare ?? LogChunk()
+    }
+
+    /// Queues a chunk that its maker does not replace.
+    func submit(_ chunk: LogChunk) { monitor.withLock { _ = add(chunk) } }
+
+    /// Opens the log file anew, by the name that its pattern gives now: after an outside rotation, or on SIGUSR1.
+    package func reopen() {
+        monitor.withLock {
+            shared.queue.reopenAsked = true
+            monitor.wakeAll()
+        }
+    }
+
+    /// Waits until all that was queued before is written or dropped. False: not within `timeout`.
+    @discardableResult
+    package func flush(timeout: Duration = .seconds(5)) -> Bool {
+        let deadline = MonotonicTime.now() + timeout
+        return monitor.withLock {
+            while shared.queue.bytes > 0 || shared.queue.reopenAsked {
+                guard !shared.queue.finished, MonotonicTime.now() < deadline else { return false }
+                monitor.wait(until: deadline)
+            }
+            return true
+        }
+    }
+
+    /// Writes what is queued, closes the file and ends the thread. What comes later is dropped. A disk that hangs holds
+    /// the caller for no longer than `timeout`. False: the thread did not end in time.
+    @discardableResult
+    package func close(timeout: Duration = .seconds(5)) -> Bool {
+        let deadline = MonotonicTime.now() + timeout
+        let (ended, taken): (Bool, WriterThread?) = monitor.withLock {
+            shared.queue.closing = true
+            monitor.wakeAll()
+            while !shared.queue.finished, MonotonicTime.now() < deadline { monitor.wait(until: deadline) }
+            defer { shared.thread = nil }
+            return (shared.queue.finished, shared.thread)
+        }
+        if ended { taken?.join() } else { taken?.abandon() }
+        return ended
+    }
+
+    private func add(_ chunk: LogChunk) -> Bool {
+        guard shared.queue.add(chunk) else { return false }
+        if shared.queue.idle { monitor.wakeAll() }
+        return true
+    }
+
+    // MARK: - On the writer thread
+
+    private func run() {
+        var batch: [LogChunk] = []
+        while true {
+            let turn = nextTurn(&batch)
+            let lost = write(batch, turn)
+            let ending = turn.closing && batch.isEmpty
+            if ending { sinks.close() }
+            monitor.withLock {
+                shared.queue.giveBack(&batch)
+                shared.queue.dropped += lost
+                shared.queue.currentFile = sinks.currentFile
+                if ending { shared.queue.finished = true }
+                monitor.wakeAll()
+            }
+            if ending { return }
+        }
+    }
+
+    private struct Turn {
+        var refused: Int
+        var reopen: Bool
+        var closing: Bool
+    }
+
+    /// Waits for work. While a sink still has losses to tell, it is asked again every second, traffic or none.
+    private func nextTurn(_ batch: inout [LogChunk]) -> Turn {
+        monitor.withLock {
+            let deadline = sinks.hasNotice ? MonotonicTime.now() + .seconds(1) : .never
+            while shared.queue.chunks.isEmpty, !shared.queue.closing, !shared.queue.reopenAsked,
+                MonotonicTime.now() < deadline
+            {
+                shared.queue.idle = true
+                monitor.wait(until: deadline)
+                shared.queue.idle = false
+            }
+            shared.queue.takeAll(into: &batch)
+            defer { shared.queue.reopenAsked = false }
+            return Turn(
+                refused: shared.queue.takeRefused(), reopen: shared.queue.reopenAsked, closing: shared.queue.closing)
+        }
+    }
+
+    private func write(_ batch: [LogChunk], _ turn: Turn) -> Int {
+        if turn.reopen { sinks.reopen() }
+        sinks.begin()
+        var lost = 0
+        for chunk in batch { lost += sinks.write(chunk) }
+        sinks.end(refused: turn.refused)
+        return lost
+    }
+}

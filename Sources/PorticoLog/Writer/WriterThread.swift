@@ -1,0 +1,44 @@
+// Starts one thread and ends with it. What runs on it is LogWriter's part.
+import Glibc
+
+/// A thread that takes no signals: they belong to the process's handlers, and SIGPIPE or SIGXFSZ from a write here
+/// becomes an error code.
+struct WriterThread: Sendable {
+    private let handle: pthread_t
+
+    /// Nil where the system gives no more threads.
+    init?(_ body: @escaping @Sendable () -> Void) {
+        let work = Unmanaged.passRetained(Work(body))
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        // A new thread inherits the mask of its maker.
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var handle = pthread_t()
+        let code = pthread_create(
+            &handle, nil,
+            { raw in
+                guard let raw else { return nil }
+                // SAFETY: the pointer is the retained Work from above, and this is its only taker.
+                Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().body()
+                return nil
+            }, work.toOpaque())
+        guard code == 0 else {
+            work.release()
+            return nil
+        }
+        self.handle = handle
+    }
+
+    func join() { pthread_join(handle, nil) }
+
+    /// Lets the thread end by itself, whenever that is.
+    func abandon() { pthread_detach(handle) }
+
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+}
