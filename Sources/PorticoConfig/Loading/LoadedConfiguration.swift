@@ -21,4 +21,12 @@ package enum ConfigLoading: Sendable {
     case loaded(LoadedConfiguration)
     /// All faults in order of position, warnings among them; at least one is an error.
     case refused([ConfigFault])
+
+    /// What there is to tell, errors and warnings alike.
+    package var faults: [ConfigFault] {
+        switch self {
+        case .loaded(let loaded): loaded.warnings
+        case .refused(let faults): faults
+        }
+    }
 }
