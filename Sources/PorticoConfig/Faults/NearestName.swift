@@ -11,7 +11,14 @@ enum NearestName {
             let distance = distance(letters, folded(name))
             if distance <= limit, distance < best?.distance ?? .max { best = (name, distance) }
         }
-        return best?.name
+        return best?.name ?? completion(letters, in: names)
+    }
+
+    /// The one name that a word of three letters or more begins.
+    private static func completion(_ letters: [UInt8], in names: [String]) -> String? {
+        guard letters.count >= 3 else { return nil }
+        let completed = names.filter { folded($0).starts(with: letters) }
+        return completed.count == 1 ? completed[0] : nil
     }
 
     private static func folded(_ word: String) -> [UInt8] {

@@ -26,13 +26,12 @@ struct ConfigChecks {
 
     private func checkCertificate(_ key: String, _ path: String, _ reading: inout Reading) {
         let section = file.entries["ssl"]
-        guard let node = section?.entries[key] else {
-            if let node = section?.entries["enabled"] ?? section {
+        guard let node = section?.entries[key], !path.isEmpty else {
+            if let node = section?.entries[key] ?? section?.entries["enabled"], node.value.isResolved {
                 reading.fault("[ssl] needs `\(key)` while it is enabled", at: node, .name, expected: "\(key) = \"…\"")
             }
             return
         }
-        guard reading.accepted[node.path.description] != nil else { return }
         switch surroundings.inspect(path) {
         case nil: reading.fault("`\(key)` in [ssl]: there is no file \(path)", at: node)
         case .some(let facts) where facts.kind == .directory:

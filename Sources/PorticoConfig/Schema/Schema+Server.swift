@@ -54,8 +54,10 @@ extension Schema {
             SchemaKey("enabled", .boolean, \.enabled, "Whether HTTPS is served."),
             SchemaKey("port", .integer(0...65_535), \.port, "The HTTPS port, on the hosts of `[server]`."),
             SchemaKey(
-                "cert_file", .path, \.certFile, "The certificate chain, PEM. Required with `enabled`."),
-            SchemaKey("key_file", .path, \.keyFile, "Its private key, PEM. Required with `enabled`."),
+                "cert_file", .path(allowsEmpty: true), \.certFile,
+                "The certificate chain, PEM. Required with `enabled`."),
+            SchemaKey(
+                "key_file", .path(allowsEmpty: true), \.keyFile, "Its private key, PEM. Required with `enabled`."),
             SchemaKey("min_version", .choice(), \.minVersion, "The oldest TLS version that is spoken."),
             .later("certificates"), .later("redirect_http"), .later("client_ca_file"), .later("client_auth"),
             .later("hsts"), .later("acme"), .later("passthrough"),

@@ -72,9 +72,7 @@ struct SchemaKey<Section: Sendable>: Sendable {
         SchemaKey(
             name: name, doc: "Not in this version.", kind: nil,
             read: { node, _, reading in
-                let section = node.path.enclosingSection
-                let isSection = node.path.components.count == 1 && !node.entries.isEmpty
-                let what = isSection ? node.path.sectionText : "`\(name)` in \(section)"
+                let what = node.header ?? "`\(name)` in \(node.path.enclosingSection)"
                 reading.fault("\(what) is not in this version", at: node, .name)
             },
             print: nil)

@@ -28,9 +28,10 @@ struct SectionSchema<Section: Sendable>: Sendable {
     }
 
     private func reportUnknown(_ name: String, _ node: ConfigNode, _ reading: inout Reading) {
-        let isSection = node.path.components.count == 1 && !node.entries.isEmpty
         let shown = ConfigValue.excerpt(name)
-        let what = isSection ? "unknown section [\(shown)]" : "unknown key `\(shown)` in \(node.path.enclosingSection)"
+        let what =
+            node.header.map { "unknown section \($0)" }
+            ?? "unknown key `\(shown)` in \(node.path.enclosingSection)"
         let nearest = NearestName.to(name, in: keys.map(\.name))
         let home = nearest == nil ? Schema.home(of: name).map { "; `\(shown)` is a key of \($0)" } : nil
         reading.fault(what + (home ?? ""), at: node, .name, suggestion: nearest)

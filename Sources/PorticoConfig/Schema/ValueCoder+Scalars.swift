@@ -62,7 +62,7 @@ extension ValueCoder where Value == ByteSize {
             reading.mismatch(node, expected: kind.expected)
             return nil
         } text: {
-            "\"\($0)\""
+            $0.bytes == 0 ? "0" : "\"\($0)\""
         }
     }
 

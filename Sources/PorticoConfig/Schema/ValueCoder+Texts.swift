@@ -12,10 +12,13 @@ extension ValueCoder where Value == String {
     }
 
     /// A path, made absolute from where it was written.
-    static var path: ValueCoder {
+    static var path: ValueCoder { path(allowsEmpty: false) }
+
+    /// Empty may stand for "not set".
+    static func path(allowsEmpty: Bool) -> ValueCoder {
         ValueCoder(kind: .text("a path")) { node, reading in
-            guard let path = text("a path").read(node, &reading) else { return nil }
-            return FilePathText.absolute(path, from: reading.baseDirectory(of: node))
+            guard let path = text("a path", allowsEmpty: allowsEmpty).read(node, &reading) else { return nil }
+            return path.isEmpty ? "" : FilePathText.absolute(path, from: reading.baseDirectory(of: node))
         } text: {
             TOMLText.quoted($0)
         }

@@ -10,6 +10,13 @@ struct ConfigNode: Sendable {
     let origin: Origin
     var value: ConfigValue
 
+    /// `[admin]` or `[[redirect]]` for a section; nil for a value, and for what is inside a section.
+    var header: String? {
+        guard path.components.count == 1, value.isSection else { return nil }
+        if case .array = value { return "[[\(ConfigValue.excerpt(path.leaf))]]" }
+        return "[\(ConfigValue.excerpt(path.leaf))]"
+    }
+
     /// The entries of a table; empty for anything else.
     var entries: [String: ConfigNode] {
         if case .table(let entries) = value { entries } else { [:] }
@@ -26,6 +33,19 @@ indirect enum ConfigValue: Sendable {
     case date
     /// A fault was already reported for it; whoever meets it stays silent.
     case unresolved
+
+    var isResolved: Bool {
+        if case .unresolved = self { false } else { true }
+    }
+
+    /// Whether a file would write it with a header.
+    var isSection: Bool {
+        switch self {
+        case .table: true
+        case .array(let elements): if case .table? = elements.first?.value { true } else { false }
+        default: false
+        }
+    }
 
     /// What a fault says was found.
     var found: String {
