@@ -9,6 +9,7 @@ package struct LoggingSettings: Sendable, Equatable {
     /// `{date}`, `{pid}`, `{hostname}` and `{name}` are filled in when a file is opened.
     package var filePattern = "portico-{date}.log"
     package var fileSizeMB = 1
+    package var rotationStrategy = RotationStrategy.size
     package var maxRotatedFiles = 10
     package var accessLog = true
 
@@ -25,4 +26,8 @@ package enum LogFormat: String, Sendable, CaseIterable {
 
 package enum LogOutput: String, Sendable, CaseIterable {
     case both, file, console
+}
+
+package enum RotationStrategy: String, Sendable, CaseIterable {
+    case size
 }

@@ -8,6 +8,8 @@ package struct ProxySettings: Sendable, Equatable {
     /// Empty means any method.
     package var methods: [String] = []
     package var targets: [TargetSettings]
+    package var strategy = BalancingStrategy.roundRobin
+    package var `protocol` = BackendProtocol.http
     package var stripPrefix = true
     package var hostHeader = HostHeader.client
     /// From the last byte of the request head to the response head.
@@ -23,6 +25,15 @@ package struct ProxySettings: Sendable, Equatable {
         self.paths = paths
         self.targets = targets
     }
+}
+
+package enum BalancingStrategy: String, Sendable, CaseIterable {
+    case roundRobin = "round_robin"
+}
+
+/// What a backend speaks. Upgrades to WebSockets pass in both.
+package enum BackendProtocol: String, Sendable, CaseIterable {
+    case http, websocket
 }
 
 package enum PathPattern: Sendable, Hashable, CustomStringConvertible {

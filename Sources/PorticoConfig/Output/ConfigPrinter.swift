@@ -1,0 +1,47 @@
+// The effective configuration as TOML, with the origin of each value. What is printed can be loaded again.
+
+package enum ConfigPrinter {
+    /// `port = 8080  # app_config.toml:3`, section by section.
+    package static func toml(_ loaded: LoadedConfiguration) -> String {
+        let keys = Schema.root.printed(ConfigurationDraft(loaded.configuration))
+        var lines: [String] = []
+        // Folded into each route already.
+        for key in keys where key.name != "proxy_defaults" {
+            write(key, path: key.name, header: key.name, loaded, &lines)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func write(
+        _ key: PrintedKey, path: String, header: String, _ loaded: LoadedConfiguration, _ lines: inout [String]
+    ) {
+        switch key.value {
+        case .value(let text?): lines.append("\(key.name) = \(text)  # \(loaded.origin(of: path))")
+        case .value(nil): lines.append("# \(key.name): not set")
+        case .table(let keys):
+            if !lines.isEmpty { lines.append("") }
+            lines.append("[\(header)]")
+            write(keys, path: path, header: header, loaded, &lines)
+        case .tables(let tables):
+            for (index, keys) in tables.enumerated() {
+                lines += ["", "[[\(header)]]"]
+                write(keys, path: "\(path)[\(index)]", header: header, loaded, &lines)
+            }
+        }
+    }
+
+    /// Values first: behind a table's header they would belong to it.
+    private static func write(
+        _ keys: [PrintedKey], path: String, header: String, _ loaded: LoadedConfiguration, _ lines: inout [String]
+    ) {
+        for key in keys.filter(\.isValue) + keys.filter({ !$0.isValue }) {
+            write(key, path: "\(path).\(key.name)", header: "\(header).\(key.name)", loaded, &lines)
+        }
+    }
+}
+
+extension PrintedKey {
+    fileprivate var isValue: Bool {
+        if case .value = value { true } else { false }
+    }
+}

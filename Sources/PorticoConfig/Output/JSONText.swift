@@ -1,0 +1,49 @@
+// JSON as this room writes it: ordered, indented, and without a serialization library.
+
+indirect enum JSONText: Sendable {
+    case null
+    case boolean(Bool)
+    case integer(Int)
+    case string(String)
+    case array([JSONText])
+    case object([(String, JSONText)])
+
+    /// The document, indented by two spaces.
+    var text: String { text(indent: "") }
+
+    private func text(indent: String) -> String {
+        let inner = indent + "  "
+        switch self {
+        case .null: return "null"
+        case .boolean(let flag): return "\(flag)"
+        case .integer(let number): return "\(number)"
+        case .string(let text): return JSONText.quoted(text)
+        case .array(let elements) where elements.isEmpty: return "[]"
+        case .array(let elements):
+            let lines = elements.map { inner + $0.text(indent: inner) }
+            return "[\n\(lines.joined(separator: ",\n"))\n\(indent)]"
+        case .object(let members) where members.isEmpty: return "{}"
+        case .object(let members):
+            let lines = members.map { "\(inner)\(JSONText.quoted($0)): \($1.text(indent: inner))" }
+            return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
+        }
+    }
+
+    /// A JSON string (RFC 8259, section 7). TOML's basic strings take the same escapes.
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                quoted += "\\u" + String(String(0x10000 + Int(scalar.value), radix: 16).dropFirst())
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

@@ -1,0 +1,70 @@
+// Sections while they are read, where the file's shape and the settings' shape differ.
+
+/// `[server]`: `host` and `port` become `listen` once both are known.
+struct ServerDraft: Sendable {
+    var settings = ServerSettings()
+    var host = "0.0.0.0"
+    var port = 8080
+}
+
+/// `[[proxy]]`: `target` and `targets` become one list.
+struct ProxyDraft: Sendable {
+    var settings = ProxySettings(paths: [], targets: [])
+    var single: TargetSettings?
+}
+
+/// A target written as a table.
+struct TargetDraft: Sendable {
+    /// What the URL says.
+    var location: TargetSettings?
+    var id: String?
+    var enabled = true
+
+    init() {}
+
+    init(_ settings: TargetSettings) {
+        location = try? TargetSettings(url: settings.url)
+        id = settings.id == location?.id ? nil : settings.id
+        enabled = settings.enabled
+    }
+
+    var settings: TargetSettings? {
+        guard var settings = location else { return nil }
+        settings.id = id ?? settings.id
+        settings.enabled = enabled
+        return settings
+    }
+}
+
+/// The whole file.
+struct ConfigurationDraft: Sendable {
+    var application = ApplicationSettings()
+    var server = ServerDraft()
+    var site = SiteSettings()
+    var proxyDefaults = ProxyDraft()
+    var proxies: [ProxyDraft] = []
+    var ssl = SSLSettings()
+    var logging = LoggingSettings()
+
+    init() {}
+
+    init(_ configuration: Configuration) {
+        application = configuration.application
+        server.settings = configuration.server
+        site = configuration.site
+        proxies = configuration.routes.map { ProxyDraft(settings: $0) }
+        ssl = configuration.ssl
+        logging = configuration.logging
+    }
+
+    var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.application = application
+        configuration.server = server.settings
+        configuration.site = site
+        configuration.routes = proxies.map(\.settings)
+        configuration.ssl = ssl
+        configuration.logging = logging
+        return configuration
+    }
+}

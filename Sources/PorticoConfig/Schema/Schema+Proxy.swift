@@ -1,0 +1,113 @@
+// The keys of `[[proxy]]` and `[proxy_defaults]`.
+import PorticoCore
+
+extension Schema {
+    static let proxy = SectionSchema(
+        ProxyDraft(),
+        [
+            SchemaKey(
+                "path", .oneOrMore(.pathPattern), \.settings.paths,
+                "Which paths: \"/health\" alone, \"/api/*\" for `/api` and below, \"*\" for all; or a list. Required."),
+            SchemaKey(
+                "host", .oneOrMore(.hostPattern), \.settings.hosts,
+                "Only these hosts; `*.example.com` covers each subdomain."),
+            .input("target", ValueCoder.target.optional, \.single, "The backend; either `target` or `targets`."),
+            SchemaKey(
+                "targets", .list(.target, minimum: 1), \.settings.targets,
+                "Several backends: URLs, or tables with `url`, `id` and `enabled`."),
+        ] + forwarding + [.later("headers"), .later("rewrite"), .later("fallback")])
+
+    static let proxyDefaults = SectionSchema(
+        ProxyDraft(), whenWrittenAsList: "[proxy_defaults] is written once, with single brackets",
+        forwarding
+            + ["path", "host", "target", "targets"].map { name in
+                SchemaKey(
+                    name: name, doc: "Only in [[proxy]].", kind: nil,
+                    read: { node, _, reading in
+                        reading.fault("`\(name)` cannot have a default; it belongs in each [[proxy]]", at: node, .name)
+                    }, print: nil)
+            } + [.later("headers"), .later("rewrite"), .later("fallback")])
+
+    /// The keys that routes and their defaults share.
+    private static let forwarding: [SchemaKey<ProxyDraft>] =
+        [
+            SchemaKey("methods", .list(.method), \.settings.methods, "Only these methods; empty means any."),
+            SchemaKey(
+                "strategy",
+                .choice(later: [
+                    "weighted_round_robin", "least_connections", "random", "power_of_two", "least_latency", "ip_hash",
+                    "consistent_hash",
+                ]), \.settings.strategy, "How one of several targets is picked."),
+            SchemaKey(
+                "strip_prefix", .boolean, \.settings.stripPrefix,
+                "Prefix routes drop their prefix: `/api/users` becomes `/users`. Others keep the path."),
+            SchemaKey(
+                "host_header", .hostHeader, \.settings.hostHeader,
+                "The `Host` the backend sees: the client's, the target's, or this text."),
+            SchemaKey(
+                "timeout", .limit, \.settings.timeout,
+                "From the end of the request head to the response head; then 504."),
+            SchemaKey("connect_timeout", .limit, \.settings.connectTimeout, "For a new connection to a target."),
+            SchemaKey(
+                "idle_timeout", ValueCoder<Duration>.limit.optional, \.settings.idleTimeout,
+                "The longest time without a byte either way. Not set: 60 s, and 1 h for streams and WebSockets."),
+            SchemaKey(
+                "max_body_size", ValueCoder<ByteSize>.size().optional, \.settings.maxBodySize,
+                "A request body; above it 413. 0 means unlimited; not set: the server's limit."),
+            SchemaKey(
+                "protocol", .choice(later: ["h2c", "grpc"]), \.settings.protocol,
+                "What the backend speaks. Upgrades to WebSockets pass in both."),
+            SchemaKey("pool", table: pool, \.settings.pool, "Idle connections to the targets."),
+            .later("health_check"), .later("health_interval"), .later("retries"), .later("sticky_sessions"),
+            .later("ssl_required"), .later("request_headers"), .later("response_headers"), .later("compression"),
+            .later("tls"), .later("circuit_breaker"),
+        ] + policies()
+
+    static let pool = SectionSchema(
+        PoolSettings(),
+        [
+            SchemaKey(
+                "max_idle", .integer(0...100_000), \.maxIdle,
+                "Idle connections kept per target and event loop; 0 keeps none."),
+            SchemaKey("idle_timeout", .limit, \.idleTimeout, "How long an idle connection is kept."),
+            SchemaKey("max_lifetime", .limit, \.maxLifetime, "After this a connection is not used again."),
+        ])
+
+    static let target = SectionSchema(
+        TargetDraft(),
+        [
+            SchemaKey(
+                "url", ValueCoder<TargetSettings>.targetURL, \.location, "`http://host[:port][/base]`. Required."),
+            SchemaKey(
+                "id", ValueCoder<String>.text().optional, \.id, "The name in logs; `host:port` unless named."),
+            SchemaKey("enabled", .boolean, \.enabled, "A disabled target gets no requests."),
+            .later("weight"), .later("backup"), .later("max_connections"),
+        ])
+
+    /// `[[proxy]]`, each starting from `[proxy_defaults]`.
+    static let proxies = SchemaKey<ConfigurationDraft>(
+        name: "proxy", doc: "Routes to backends. The first match in file order wins; they come before static files.",
+        kind: { .tables(proxy.describe()) },
+        read: { node, draft, reading in
+            guard case .array(let nodes) = node.value else {
+                reading.fault(
+                    "routes are written [[proxy]], with double brackets", at: node, .name, suggestion: "[[proxy]]")
+                return
+            }
+            let inherited = reading.accepted.filter { $0.key.hasPrefix("proxy_defaults.") }
+            for node in nodes {
+                var route = draft.proxyDefaults
+                for (path, value) in inherited {
+                    reading.accept(value, as: "\(node.path).\(path.dropFirst("proxy_defaults.".count))")
+                }
+                if case .table = node.value {
+                    proxy.read(node, into: &route, &reading)
+                    route.settle(node, &reading)
+                } else {
+                    reading.mismatch(node, expected: "a table")
+                }
+                draft.proxies.append(route)
+            }
+        },
+        print: { .tables($0.proxies.map { proxy.printed($0) }) })
+}

@@ -1,0 +1,65 @@
+// The keys of `[server]` and `[ssl]`.
+import PorticoCore
+
+extension Schema {
+    static let server = SectionSchema(
+        ServerDraft(),
+        [
+            .input(
+                "host", .bindHost, \.host, "The address to listen on; not together with `listen`.",
+                default: "\"0.0.0.0\""),
+            .input(
+                "port", .integer(0...65_535), \.port,
+                "The port to listen on; 0 takes any free one. Not together with `listen`.", default: "8080"),
+            SchemaKey(
+                "listen", .list(.listenAddress, minimum: 1), \.settings.listen,
+                "Addresses to listen on, such as \"0.0.0.0:8080\", \"[::]:8080\" or \"unix:/run/portico.sock\"."),
+            SchemaKey("threads", .integer(0...1024), \.settings.threads, "Event loops; 0 means one per core."),
+            SchemaKey(
+                "header_timeout", .limit, \.settings.headerTimeout,
+                "From the first byte of a request to the end of its head; then 408."),
+            SchemaKey(
+                "body_idle_timeout", .limit, \.settings.bodyIdleTimeout,
+                "The longest pause within a request body. Slow uploads that make progress are never cut."),
+            SchemaKey(
+                "keep_alive_timeout", .limit, \.settings.keepAliveTimeout,
+                "How long a connection may stay idle between requests."),
+            SchemaKey(
+                "write_idle_timeout", .limit, \.settings.writeIdleTimeout,
+                "The longest time without progress while a response is written."),
+            SchemaKey(
+                "shutdown_timeout", .duration(.zero), \.settings.shutdownTimeout,
+                "How long running requests may take to end on shutdown."),
+            SchemaKey(
+                "max_connections", .integer(1...1_000_000), \.settings.maxConnections,
+                "Client connections at a time."),
+            SchemaKey(
+                "max_header_size", .size(.kibibytes(1) ... .mebibytes(1)), \.settings.maxHeaderSize,
+                "The whole request head; above it 431."),
+            SchemaKey(
+                "max_body_size", .size(), \.settings.maxBodySize, "A request body; above it 413. 0 means unlimited."),
+            SchemaKey(
+                "trusted_proxies", .list(.range), \.settings.trustedProxies,
+                "Addresses whose `X-Forwarded-*` and `Forwarded` headers are believed, read from right to left."),
+            SchemaKey(
+                "health_endpoints", .boolean, \.settings.healthEndpoints,
+                "Answer `/health` and `/ping`, after proxy routes and existing files."),
+            SchemaKey("http2", .boolean, \.settings.http2, "Offer HTTP/2 over TLS."),
+            .later("proxy_protocol"),
+        ])
+
+    static let ssl = SectionSchema(
+        SSLSettings(), whenWrittenAsList: "[ssl] is written once; several [[ssl]] are not in this version",
+        [
+            SchemaKey("enabled", .boolean, \.enabled, "Whether HTTPS is served."),
+            SchemaKey("port", .integer(0...65_535), \.port, "The HTTPS port, on the hosts of `[server]`."),
+            SchemaKey(
+                "cert_file", .path(allowsEmpty: true), \.certFile,
+                "The certificate chain, PEM. Required with `enabled`."),
+            SchemaKey(
+                "key_file", .path(allowsEmpty: true), \.keyFile, "Its private key, PEM. Required with `enabled`."),
+            SchemaKey("min_version", .choice(), \.minVersion, "The oldest TLS version that is spoken."),
+            .later("certificates"), .later("redirect_http"), .later("client_ca_file"), .later("client_auth"),
+            .later("hsts"), .later("acme"), .later("passthrough"),
+        ])
+}

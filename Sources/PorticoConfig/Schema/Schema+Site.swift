@@ -1,0 +1,48 @@
+// The keys of `[static]`.
+import PorticoCore
+
+extension Schema {
+    static let site = SectionSchema(
+        SiteSettings(), whenWrittenAsList: "several sites, [[static]], are not in this version; write one [static]",
+        [
+            SchemaKey("directory", .path, \.directory, "The directory that is served."),
+            SchemaKey(
+                "fallback", .siteFile, \.fallback,
+                "The file that answers navigations to paths that do not exist (single-page apps); \"\" for none."),
+            SchemaKey("index", .list(.fileName), \.index, "Files that answer for a directory, the first that exists."),
+            SchemaKey(
+                "cache_size", .size(), \.cacheSize,
+                "Memory for small files and their compressed variants; 0 keeps none."),
+            SchemaKey(
+                "precompressed", .boolean, \.precompressed, "Serve `file.br` or `file.gz` beside `file` in its place."),
+            SchemaKey(
+                "cache_control", .list(.cacheRule), \.cacheControl,
+                "Rules for `Cache-Control`: the first whose `match` fits the path."),
+            SchemaKey("hidden_files", .boolean, \.hiddenFiles, "Serve dotfiles. `/.well-known` is always served."),
+            SchemaKey(
+                "follow_symlinks", .choice(), \.followSymlinks,
+                "Follow symbolic links that stay inside the directory, none, or all."),
+            SchemaKey("compression", table: siteCompression, \.compression, "Compression of what is served plain."),
+            .later("host"), .later("path"), .later("listing"), .later("error_pages"), .later("clean_urls"),
+        ] + policies())
+
+    static let siteCompression = SectionSchema(
+        SiteCompression(),
+        [
+            SchemaKey("enabled", .boolean, \.enabled, "Whether files are compressed on the way."),
+            SchemaKey(
+                "encodings", .list(.choice(later: ["zstd"])), \.encodings,
+                "Codings in order of preference where a client takes several alike."),
+            SchemaKey("min_size", .size(), \.minSize, "Smaller files are sent as they are."),
+            SchemaKey(
+                "types", .list(.mediaType), \.types, "Media types worth compressing; `text/*` covers a whole tree."),
+        ])
+
+    static let cacheRule = SectionSchema(
+        CacheControlRule(match: "", value: ""),
+        [
+            SchemaKey(
+                "match", .cachePattern, \.match, "A path; `*` stands for any run of characters."),
+            SchemaKey("value", .text(), \.value, "The header's value."),
+        ])
+}

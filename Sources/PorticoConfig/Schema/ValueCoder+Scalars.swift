@@ -1,0 +1,104 @@
+// Coders of numbers, flags, durations, sizes and names.
+import PorticoCore
+
+extension ValueCoder where Value == Bool {
+    static var boolean: ValueCoder {
+        ValueCoder(kind: .boolean) { node, reading in
+            if case .boolean(let flag) = node.value { return flag }
+            reading.mismatch(node, expected: ValueKind.boolean.expected)
+            return nil
+        } text: {
+            "\($0)"
+        }
+    }
+}
+
+extension ValueCoder where Value == Int {
+    static func integer(_ range: ClosedRange<Int>) -> ValueCoder {
+        let kind = ValueKind.integer(range)
+        return ValueCoder(kind: kind) { node, reading in
+            if case .integer(let number) = node.value, range.contains(number) { return number }
+            reading.mismatch(node, expected: kind.expected)
+            return nil
+        } text: {
+            "\($0)"
+        }
+    }
+}
+
+extension ValueCoder where Value == Duration {
+    /// A positive duration: what a time limit takes.
+    static var limit: ValueCoder { duration(.milliseconds(1)) }
+
+    static func duration(_ minimum: Duration) -> ValueCoder {
+        let range = minimum...Duration.longestText
+        let kind = ValueKind.duration(range)
+        return ValueCoder(kind: kind) { node, reading in
+            if let duration = duration(node.value), range.contains(duration) { return duration }
+            reading.mismatch(node, expected: kind.expected)
+            return nil
+        } text: {
+            "\"\($0.text)\""
+        }
+    }
+
+    private static func duration(_ value: ConfigValue) -> Duration? {
+        let longest = Int(Duration.longestText.components.seconds)
+        switch value {
+        case .string(let text): return Duration(text: text)
+        case .integer(let seconds) where (0...longest).contains(seconds): return .seconds(seconds)
+        case .float(let seconds) where (0...Double(longest)).contains(seconds):
+            return .nanoseconds(Int64(seconds * 1_000_000_000))
+        default: return nil
+        }
+    }
+}
+
+extension ValueCoder where Value == ByteSize {
+    static func size(_ range: ClosedRange<ByteSize> = .bytes(0) ... .bytes(.max)) -> ValueCoder {
+        let kind = ValueKind.size(range)
+        return ValueCoder(kind: kind) { node, reading in
+            if let size = size(node.value), range.contains(size) { return size }
+            reading.mismatch(node, expected: kind.expected)
+            return nil
+        } text: {
+            $0.bytes == 0 ? "0" : "\"\($0)\""
+        }
+    }
+
+    private static func size(_ value: ConfigValue) -> ByteSize? {
+        switch value {
+        case .string(let text): ByteSize(text)
+        case .integer(let bytes): ByteSize(bytes: bytes)
+        default: nil
+        }
+    }
+}
+
+extension ValueCoder where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// One of the names of an enumeration. Those in `later` belong to the contract but not to this version.
+    static func choice(later: [String] = []) -> ValueCoder {
+        let names = Value.allCases.map(\.rawValue)
+        let kind = ValueKind.choice(names, later: later)
+        return ValueCoder(kind: kind) { node, reading in
+            guard case .string(let name) = node.value else {
+                reading.mismatch(node, expected: kind.expected)
+                return nil
+            }
+            if let value = Value(rawValue: name) { return value }
+            if later.contains(name) {
+                reading.fault(
+                    "`\(node.path.leaf)` in \(node.path.enclosingSection): \"\(name)\" is not in this version; "
+                        + "it takes \(kind.expected)", at: node, expected: kind.expected)
+            } else {
+                reading.fault(
+                    "`\(node.path.leaf)` in \(node.path.enclosingSection): expected \(kind.expected), "
+                        + "found \(node.value.found)", at: node, expected: kind.expected,
+                    suggestion: NearestName.to(name, in: names))
+            }
+            return nil
+        } text: {
+            "\"\($0.rawValue)\""
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// What a key takes, as data: for messages, the JSON Schema and the reference.
+import PorticoCore
+
+indirect enum ValueKind: Sendable {
+    /// A text; `hint` says which, such as "a path".
+    case text(String)
+    case boolean
+    case integer(ClosedRange<Int>)
+    case duration(ClosedRange<Duration>)
+    case size(ClosedRange<ByteSize>)
+    case choice([String], later: [String])
+    case list(ValueKind, minimum: Int)
+    case oneOrMore(ValueKind)
+    case table([KeyDescription])
+    case textOrTable(String, [KeyDescription])
+    /// `[[name]]`: one table each.
+    case tables([KeyDescription])
+
+    /// What a fault says was expected.
+    var expected: String {
+        switch self {
+        case .text(let hint): hint
+        case .boolean: "true or false"
+        case .integer(let range): "an integer \(ValueKind.bounds(range.lowerBound, range.upperBound, .max))"
+        case .duration(let range):
+            "a duration such as \"30s\" or a number of seconds, "
+                + ValueKind.bounds(range.lowerBound.text, range.upperBound.text, Duration.longestText.text)
+        case .size(let range):
+            "a size such as \"64KiB\" or a number of bytes, "
+                + ValueKind.bounds(range.lowerBound, range.upperBound, ByteSize(bytes: .max))
+        case .choice(let names, _): ValueKind.alternatives(names)
+        case .list(let element, let minimum): "a list of \(minimum > 0 ? "at least one: " : "")\(element.expected)"
+        case .oneOrMore(let element): "\(element.expected), or a list of them"
+        case .table: "a table"
+        case .textOrTable(let hint, _): "\(hint) or a table"
+        case .tables: "tables written as [[…]]"
+        }
+    }
+
+    private static func bounds<Bound: Equatable>(_ lower: Bound, _ upper: Bound, _ unbounded: Bound) -> String {
+        upper == unbounded ? "of at least \(lower)" : "from \(lower) to \(upper)"
+    }
+
+    private static func alternatives(_ names: [String]) -> String {
+        let quoted = names.map { "\"\($0)\"" }
+        guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
+        return "\(quoted.dropLast().joined(separator: ", ")) or \(last)"
+    }
+}
+
+/// A key as the reference tells it.
+struct KeyDescription: Sendable {
+    let name: String
+    /// Nil for a key of the contract that this version does not implement.
+    let kind: ValueKind?
+    let doc: String
+    /// As TOML; nil where a key has none.
+    var defaultText: String?
+}
