@@ -275,6 +275,7 @@ defaults
     option http-keep-alive
     option forwardfor
     http-reuse always
+    option splice-auto
     timeout connect 3s
     timeout client 75s
     timeout server 60s
