@@ -1,0 +1,94 @@
+"""The load generators: wrk, h2load, openssl s_time, and curl to look before measuring. Each returns plain figures."""
+
+import re
+import subprocess
+
+UNITS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6}
+
+
+class LoadFailed(Exception):
+    pass
+
+
+def run(command, patience):
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=patience, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        raise LoadFailed(f"{command[0]} did not end") from None
+    if result.returncode != 0:
+        raise LoadFailed(f"{command[0]}: {(result.stderr or result.stdout).strip()[-200:]}")
+    return result.stdout
+
+
+def microseconds(text):
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
+    return float(number) * UNITS[unit]
+
+
+def wrk(url, seconds, headers):
+    command = ["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", "--timeout", "10s"]
+    for header in headers:
+        command += ["-H", header]
+    text = run([*command, url], seconds + 30)
+    if bad := re.search(r"Non-2xx or 3xx responses: (\d+)", text):
+        raise LoadFailed(f"{bad.group(1)} answers were errors")
+    if errors := re.search(r"Socket errors: (.*)", text):
+        raise LoadFailed(f"socket errors: {errors.group(1)}")
+    requests = int(re.search(r"(\d+) requests in", text).group(1))
+    if requests == 0:
+        raise LoadFailed("no request was answered")
+    return {
+        "requests": requests,
+        "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
+        "p50_us": microseconds(re.search(r"50%\s+(\S+)", text).group(1)),
+        "p99_us": microseconds(re.search(r"99%\s+(\S+)", text).group(1)),
+    }
+
+
+def h2load(url, seconds, folder, rate=None):
+    """HTTP/2 with 32 connections of 10 streams; with a rate, paced HTTP/1.1 on 64 connections."""
+    log = folder / "h2load.log"
+    log.unlink(missing_ok=True)
+    shape = ["-c32", "-m10"] if rate is None else ["--h1", "-c64", "-m1", f"--rps={max(rate / 64, 1):.1f}"]
+    text = run(["h2load", *shape, "-t1", "-D", str(seconds), f"--log-file={log}", url], seconds + 60)
+    done = re.search(r"requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed", text)
+    if not done or int(done.group(2)) == 0:
+        raise LoadFailed("no request was answered")
+    good = re.search(r"status codes: (\d+) 2xx", text)
+    if not good or int(good.group(1)) < int(done.group(1)) * 0.99:
+        raise LoadFailed("answers were errors")
+    times = sorted(int(line.rsplit("\t", 1)[1]) for line in log.open() if line.count("\t") == 2)
+    log.unlink()
+    requests = int(done.group(1))
+    return {
+        "requests": requests,
+        "rate": requests / seconds,
+        "p50_us": float(times[len(times) // 2]),
+        "p99_us": float(times[len(times) * 99 // 100]),
+    }
+
+
+def handshakes(port, seconds):
+    text = run(["openssl", "s_time", "-connect", f"127.0.0.1:{port}", "-new", "-time", str(seconds)], seconds + 30)
+    found = re.search(r"(\d+) connections in (\d+) real seconds", text)
+    if not found or int(found.group(1)) == 0:
+        raise LoadFailed("no handshake succeeded")
+    count = int(found.group(1))
+    return {"requests": count, "rate": count / seconds, "p50_us": None, "p99_us": None}
+
+
+def look(url, headers, folder, http2=False):
+    """One request with curl: status, header fields in lower case, body."""
+    body = folder / "look.body"
+    body.write_bytes(b"")
+    command = ["curl", "-sSk", "--max-time", "10", "-o", str(body), "-D", "-"]
+    if http2:
+        command += ["--http2"] if url.startswith("https:") else ["--http2-prior-knowledge"]
+    else:
+        command += ["--http1.1"]
+    for header in headers:
+        command += ["-H", header]
+    lines = run([*command, url], 15).replace("\r", "").strip().splitlines()
+    fields = dict((line.split(": ", 1)[0].lower(), line.split(": ", 1)[1]) for line in lines[1:] if ": " in line)
+    protocol, status = lines[0].split()[:2]
+    return protocol, int(status), fields, body.read_bytes()

@@ -1,0 +1,206 @@
+"""The rounds: verifies that all servers answer alike, loads them in turn, and keeps the medians."""
+
+import datetime
+import os
+import platform
+import socket
+import statistics
+import sys
+import time
+
+from . import load
+
+HOST = "127.0.0.1"
+
+
+def run(stage, lineup, rows, options):
+    results = {
+        "date": datetime.date.today().isoformat(),
+        "rounds": options.rounds,
+        "seconds": options.seconds,
+        "idle_connections": options.connections,
+        "machine": machine(),
+        "servers": {server.name: {"version": server.version(), "binary_bytes": server.binary().stat().st_size} for server in lineup},
+        "rows": {},
+    }
+    loaded = [row for row in rows if row.tool not in ("start", "memory")]
+    samples = {row.name: {server.name: [] for server in lineup} for row in rows}
+    skipped = {row.name: {} for row in rows}
+
+    if loaded:
+        for server in list(lineup):
+            try:
+                server.start()
+            except RuntimeError as error:
+                print(f"bench: {error}", file=sys.stderr)
+                for row in rows:
+                    skipped[row.name][server.name] = "does not answer"
+        requests = {(row.name, server.name): verified(stage, server, row, skipped) for row in loaded for server in lineup}
+        pace = None
+        for round_number in range(1, options.rounds + 1):
+            for row in loaded:
+                if row.tool == "h2load-paced" and pace is None:
+                    pace = half_load(stage, lineup, samples)
+                for server in lineup:
+                    if requests[row.name, server.name] is None:
+                        continue
+                    try:
+                        sample = one(stage, server, row, requests[row.name, server.name], options.seconds, pace)
+                    except load.LoadFailed as error:
+                        skipped[row.name][server.name] = str(error)
+                        tell(round_number, row, server, f"failed: {error}")
+                        continue
+                    samples[row.name][server.name].append(sample)
+                    tell(round_number, row, server, f"{sample['cpu_us']:8.2f} us/request {sample['rate']:9.0f} /s")
+        results["pace"] = pace
+        for server in lineup:
+            if server.process:
+                results["servers"][server.name]["rss_after_load"] = server.resident_bytes()
+                server.stop()
+
+    for row in rows:
+        measure_alone = {"start": started, "memory": memory}.get(row.tool)
+        for round_number in range(1, options.rounds + 1) if measure_alone else ():
+            for server in lineup:
+                try:
+                    sample = measure_alone(server, options)
+                except (RuntimeError, OSError) as error:
+                    skipped[row.name][server.name] = str(error).splitlines()[0]
+                    continue
+                finally:
+                    server.stop()
+                samples[row.name][server.name].append(sample)
+                tell(round_number, row, server, ", ".join(f"{key} {value:.0f}" for key, value in sample.items() if value is not None))
+
+    for row in rows:
+        results["rows"][row.name] = {
+            "title": row.title, "group": row.group, "goal": row.goal, "samples": samples[row.name], "skipped": skipped[row.name],
+            "median": {name: medians(taken) for name, taken in samples[row.name].items() if taken},
+        }
+    return results
+
+
+def machine():
+    with open("/proc/meminfo") as file:
+        memory_kib = int(file.readline().split()[1])
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+    return {"cores": os.cpu_count(), "architecture": platform.machine(), "memory_gib": round(memory_kib / 1024 / 1024), "system": system}
+
+
+def tell(round_number, row, server, text):
+    print(f"round {round_number}  {row.name:14} {server.name:8} {text}", flush=True)
+
+
+def medians(samples):
+    keys = samples[0].keys()
+    return {key: statistics.median(s[key] for s in samples) if samples[0][key] is not None else None for key in keys}
+
+
+def address(server, row):
+    scheme = "https" if row.port == "https" else "http"
+    return f"{scheme}://{HOST}:{server.ports[row.port]}{row.path}"
+
+
+def verified(stage, server, row, skipped):
+    """The request headers for this row after a look that the answer is right; None where the server takes no part."""
+    if not server.serves_files and (row.group != "proxy"):
+        skipped[row.name][server.name] = "serves no files"
+        return None
+    if server.process is None:
+        return None
+    headers = list(row.headers)
+    url = address(server, row)
+    http2 = row.tool == "h2load"
+    try:
+        if row.conditional:
+            etag = load.look(url, headers, stage.folder)[2].get("etag")
+            if not etag:
+                raise load.LoadFailed("sends no ETag")
+            headers.append(f"If-None-Match: {etag}")
+        protocol, status, fields, body = load.look(url, headers, stage.folder, http2)
+        wanted_status = 304 if row.conditional else 200
+        wanted_body = b"" if row.conditional else (stage.site / row.body).read_bytes()
+        if status != wanted_status:
+            raise load.LoadFailed(f"answers {status}, not {wanted_status}")
+        if body != wanted_body:
+            raise load.LoadFailed(f"answers {len(body)} other bytes than the {len(wanted_body)} wanted")
+        if row.body.endswith(".br") and fields.get("content-encoding") != "br":
+            raise load.LoadFailed("does not answer in brotli")
+        if http2 and not protocol.startswith("HTTP/2"):
+            raise load.LoadFailed(f"answers in {protocol}")
+    except load.LoadFailed as error:
+        skipped[row.name][server.name] = str(error)
+        print(f"bench: {row.name}: without {server.name}: {error}")
+        return None
+    return headers
+
+
+def one(stage, server, row, headers, seconds, pace):
+    def generate(duration):
+        if row.tool == "wrk":
+            return load.wrk(address(server, row), duration, headers)
+        if row.tool == "handshake":
+            return load.handshakes(server.ports["https"], duration)
+        return load.h2load(address(server, row), duration, stage.folder, pace if row.tool == "h2load-paced" else None)
+
+    generate(1)
+    # What the warm-up left to do (log buffers, closed connections) is not the measured load's.
+    time.sleep(0.3)
+    before = server.cpu_seconds()
+    sample = generate(seconds)
+    time.sleep(0.3)
+    sample["cpu_us"] = (server.cpu_seconds() - before) * 1e6 / sample["requests"]
+    sample["rss"] = server.resident_bytes()
+    server.truncate_logs()
+    return sample
+
+
+def half_load(stage, lineup, samples):
+    """Half of what nginx answered per second on the 1 KiB file; measured here if that row was not asked for."""
+    taken = samples.get("static-1k", {}).get("nginx")
+    if taken:
+        return taken[0]["rate"] / 2
+    for server in lineup:
+        if server.serves_files and server.process and server.name in ("nginx", lineup[0].name):
+            return load.wrk(f"http://{HOST}:{server.ports['http']}/small.css", 2, ())["rate"] / 2
+    return 10_000
+
+
+def started(server, options):
+    server.stop()
+    return {"start_ms": server.start() * 1000}
+
+
+def memory(server, options):
+    """Fresh process: at rest, with idle connections that did one request each, and ten seconds after they closed."""
+    server.stop()
+    server.start()
+    time.sleep(1)
+    at_start, shared = server.resident_bytes(), server.proportional_bytes()
+    path = "/small.css" if server.serves_files else "/api/small.css"
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    connections = []
+    try:
+        for _ in range(options.connections):
+            connection = socket.create_connection((HOST, server.ports["http"]), timeout=10)
+            connections.append(connection)
+            connection.sendall(request)
+            received = b""
+            while len(received.partition(b"\r\n\r\n")[2]) < 1024:
+                part = connection.recv(65536)
+                if not part:
+                    raise RuntimeError(f"closed connection {len(connections)}")
+                received += part
+        time.sleep(1)
+        connected = server.resident_bytes()
+    finally:
+        for connection in connections:
+            connection.close()
+    time.sleep(10)
+    return {
+        "rss_start": at_start,
+        "pss_start": shared,
+        "rss_connected": connected,
+        "rss_per_connection": (connected - at_start) / options.connections,
+        "rss_after_close": server.resident_bytes(),
+    }

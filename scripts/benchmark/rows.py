@@ -1,0 +1,48 @@
+"""What is measured: one row per kind of work, with the goal set for Portico. Data only; measure.py does the work."""
+
+import dataclasses
+import sys
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    group: str
+    title: str
+    # wrk, h2load, h2load-paced, handshake, start, memory
+    tool: str
+    path: str = "/small.css"
+    # http, https or h2c: which of a server's ports
+    port: str = "http"
+    body: str = "small.css"
+    headers: tuple = ()
+    conditional: bool = False
+    # The goal: Portico's CPU per request as a multiple of nginx's, at most.
+    goal: float | None = None
+
+
+ROWS = (
+    Row("static-1k", "static", "1 KiB file", "wrk", goal=0.70),
+    Row("static-1k-br", "static", "1 KiB file, its brotli variant negotiated", "wrk", body="small.css.br",
+        headers=("Accept-Encoding: br",), goal=0.70),
+    Row("static-304", "static", "304 to If-None-Match", "wrk", body="", conditional=True, goal=0.90),
+    Row("static-1m", "static", "1 MiB file", "wrk", path="/large.bin", body="large.bin", goal=0.55),
+    Row("proxy-1k", "proxy", "proxied, 1 KiB", "wrk", path="/api/small.css", goal=1.00),
+    Row("proxy-1m", "proxy", "proxied, 1 MiB", "wrk", path="/api/large.bin", body="large.bin"),
+    Row("tls-1k", "tls", "TLS, HTTP/1.1, 1 KiB", "wrk", port="https", goal=0.90),
+    Row("tls-handshake", "tls", "full TLS 1.3 handshake", "handshake", port="https", goal=0.80),
+    Row("h2-1k-tls", "h2", "HTTP/2 over TLS, 1 KiB", "h2load", port="https", goal=1.00),
+    Row("h2-1k-clear", "h2", "HTTP/2 in clear text, 1 KiB", "h2load", port="h2c", goal=1.00),
+    Row("paced-1k", "paced", "1 KiB file at half of nginx's full load", "h2load-paced"),
+    Row("start", "start", "start to the first answered request", "start"),
+    Row("memory", "memory", "resident memory", "memory"),
+)
+
+
+def select(text):
+    """The rows whose name or group is in a comma-separated list; all of them where the list is empty."""
+    wanted = [word for word in text.split(",") if word]
+    known = {row.name for row in ROWS} | {row.group for row in ROWS}
+    if unknown := [word for word in wanted if word not in known]:
+        sys.exit(f"bench: no such row: {', '.join(unknown)} (known: {', '.join(sorted(known))})")
+    return [row for row in ROWS if not wanted or row.name in wanted or row.group in wanted]
