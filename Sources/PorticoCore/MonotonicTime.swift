@@ -1,5 +1,6 @@
 // The clock seam: monotonic instants as plain integers, cheap enough to keep in every connection.
 import Glibc
+import SwiftOverlayShims
 
 /// Nanoseconds on the monotonic clock. Only differences mean anything.
 package struct MonotonicTime: Sendable, Hashable, Comparable {
@@ -8,9 +9,7 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     package static func now() -> MonotonicTime {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        MonotonicTime(nanoseconds: SystemClock.nanoseconds(CLOCK_MONOTONIC))
     }
 
     /// Later than every instant: a deadline that is not set.
@@ -24,6 +23,18 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
 
     package static func - (left: MonotonicTime, right: MonotonicTime) -> Duration {
         .nanoseconds(left.nanoseconds - right.nanoseconds)
+    }
+}
+
+package enum WallClock {
+    package static func unixNanoseconds() -> Int64 { SystemClock.nanoseconds(CLOCK_REALTIME) }
+}
+
+private enum SystemClock {
+    static func nanoseconds(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }
 

@@ -2,23 +2,32 @@
 
 /// What went wrong while a request was answered, on whose side, and whether it may be tried again.
 package struct PorticoError: Error, Sendable {
-    package enum Kind: String, Sendable {
-        case connectRefused = "connect_refused"
-        case connectTimeout = "connect_timeout"
-        case resolveFailed = "resolve_failed"
-        case headTimeout = "head_timeout"
-        case idleTimeout = "idle_timeout"
-        case connectionReset = "reset"
-        case invalidResponse = "invalid_response"
-        case truncatedBody = "truncated_body"
-        case noTarget = "no_target"
-        case clientGone = "client_gone"
-        case draining = "draining"
-        case bodyTooLarge = "body_too_large"
-        case malformedBody = "malformed_body"
-        case clientTimeout = "client_timeout"
-        case fileChanged = "file_changed"
-        case internalFault = "internal"
+    package enum Kind: Sendable {
+        case connectRefused, connectTimeout, resolveFailed
+        case headTimeout, idleTimeout, connectionReset, invalidResponse, truncatedBody
+        case noTarget
+        case clientGone, clientTimeout, bodyTooLarge, malformedBody
+        case fileChanged
+
+        /// The `reason` of the access line.
+        package var reason: StaticString {
+            switch self {
+            case .connectRefused: "connect_refused"
+            case .connectTimeout: "connect_timeout"
+            case .resolveFailed: "resolve_failed"
+            case .headTimeout: "head_timeout"
+            case .idleTimeout: "idle_timeout"
+            case .connectionReset: "upstream_reset"
+            case .invalidResponse: "invalid_response"
+            case .truncatedBody: "truncated_body"
+            case .noTarget: "no_target"
+            case .clientGone: "client_gone"
+            case .clientTimeout: "client_timeout"
+            case .bodyTooLarge: "body_too_large"
+            case .malformedBody: "malformed_body"
+            case .fileChanged: "file_changed"
+            }
+        }
     }
 
     package enum Side: Sendable {

@@ -33,13 +33,13 @@ package struct ExchangeRecord {
     /// Body bytes, both ways; raw bytes after an upgrade.
     package var bytesIn = 0
     package var bytesOut = 0
-    package var route = ""
-    package var target = ""
+    package var route: Label?
+    package var target: Label?
     /// From the request's first byte upstream to the response's head; below zero: no upstream.
     package var upstreamNanoseconds: Int64 = -1
     package var attempts = 0
     /// A constant from the documented list; empty for a plain success.
-    package var reason = ""
+    package var reason: StaticString = ""
 }
 
 package class Exchange {
@@ -49,7 +49,7 @@ package class Exchange {
     package final let peer: PeerAddress
     package final let isSecure: Bool
     /// The client's address as text: the peer's, or what a trusted proxy says.
-    package final var clientAddress: String
+    package final var clientAddress: Label
     /// 0 is unlimited. May be changed by `answer`, before the body is asked for.
     package final var maxBodySize = 0
     package final var driver: (any ExchangeDriver)?
@@ -58,7 +58,7 @@ package class Exchange {
         self.loop = loop
         self.peer = peer
         self.isSecure = isSecure
-        clientAddress = peer.text
+        clientAddress = peer.label
     }
 
     /// Starts the record of the request whose head was just read.
@@ -66,6 +66,7 @@ package class Exchange {
         record = ExchangeRecord()
         record.started = .now()
         record.id = loop.requestIDs.make()
+        clientAddress = peer.label
         maxBodySize = loop.limits.maxBodySize
     }
 
@@ -151,15 +152,15 @@ package struct ResponseHead {
 package struct PeerAddress: Sendable {
     package let address: IPAddress?
     /// The address alone; `unix` for a Unix socket.
-    package let text: String
+    package let label: Label
 
     package init(_ socket: SocketAddress?) {
         if let ip = socket?.ipAddress {
             address = IPAddress(ip)
-            text = ip
+            label = Label(ip)
         } else {
             address = nil
-            text = socket == nil ? "" : "unix"
+            label = Label(socket == nil ? "" : "unix")
         }
     }
 }

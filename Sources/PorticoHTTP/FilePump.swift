@@ -44,7 +44,7 @@ final class FilePump: ExchangeDriver, @unchecked Sendable {
     private func arrived(_ bytes: ByteBuffer?) {
         guard let exchange else { return }
         guard let bytes, bytes.readableBytes > 0 else {
-            exchange.record.reason = PorticoError.Kind.fileChanged.rawValue
+            exchange.record.reason = PorticoError.Kind.fileChanged.reason
             self.exchange = nil
             return exchange.abort()
         }

@@ -28,7 +28,7 @@ package final class PreparedResponse: Sendable {
     /// Bytes of memory held, roughly.
     package var footprint: Int { block.storageCapacity + 160 }
 
-    var body: ByteBuffer { block.getSlice(at: block.readerIndex + headLength, length: bodyLength)! }
+    package var body: ByteBuffer { block.getSlice(at: block.readerIndex + headLength, length: bodyLength)! }
 
     /// The fields for HTTP/2, `:status` first, without a date.
     func http2Headers() -> HPACKHeaders {

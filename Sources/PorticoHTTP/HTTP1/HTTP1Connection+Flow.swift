@@ -60,7 +60,7 @@ extension HTTP1Connection {
         }
         // A file that shrank can never be sent to its promised end.
         if let sending, sending.file.size < sending.end {
-            exchange.record.reason = PorticoError.Kind.fileChanged.rawValue
+            exchange.record.reason = PorticoError.Kind.fileChanged.reason
             return exchange.abort()
         }
         if reading == .head, input.readableBytes == 0 { exchange.releaseMemory() }

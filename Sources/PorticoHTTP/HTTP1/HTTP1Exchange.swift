@@ -74,6 +74,7 @@ final class HTTP1Exchange: Exchange {
     // MARK: Heads
 
     override func respond(_ prepared: PreparedResponse) {
+        guard case .awaited = answer else { return }
         record.status = prepared.status
         decidePersistence()
         openOutput()
@@ -96,6 +97,7 @@ final class HTTP1Exchange: Exchange {
     }
 
     override func start(_ response: ResponseHead) {
+        guard case .awaited = answer else { return }
         record.status = response.status
         openOutput()
         if response.status == 101 { return startRaw(response) }
@@ -258,7 +260,7 @@ final class HTTP1Exchange: Exchange {
     func fail(_ error: PorticoError, status: Int, message: String) {
         let failed = driver
         driver = nil
-        record.reason = error.kind.rawValue
+        record.reason = error.kind.reason
         head.keepAlive = false
         failed?.clientFailed(error)
         if case .awaited = answer {
@@ -273,7 +275,7 @@ final class HTTP1Exchange: Exchange {
         let failed = driver
         driver = nil
         if case .awaited = answer, record.status == 0 { record.status = 499 }
-        if case .raw = answer {} else { record.reason = error.kind.rawValue }
+        if case .raw = answer {} else { record.reason = error.kind.reason }
         failed?.clientFailed(error)
         _ = takeEnd()
     }

@@ -79,7 +79,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         if maxBodySize > 0, record.bytesIn > maxBodySize {
             let failed = driver
             driver = nil
-            record.reason = PorticoError.Kind.bodyTooLarge.rawValue
+            record.reason = PorticoError.Kind.bodyTooLarge.reason
             failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
             if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
             return
@@ -126,6 +126,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     override var isWritable: Bool { context?.channel.isWritable ?? false }
 
     override func respond(_ prepared: PreparedResponse) {
+        guard answer == .awaited else { return }
         record.status = prepared.status
         var headers = prepared.http2Headers()
         headers.add(name: "date", value: loop.dateLine.value)
@@ -139,6 +140,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     override func start(_ response: ResponseHead) {
+        guard answer == .awaited else { return }
         record.status = response.status
         var headers = HPACKHeaders(status: response.status, lines: response.fields)
         if case .known(let length) = response.length, response.status != 204, response.status != 304 {
@@ -206,7 +208,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         let failed = driver
         driver = nil
         if record.status == 0 { record.status = 499 }
-        record.reason = error.kind.rawValue
+        record.reason = error.kind.reason
         failed?.clientFailed(error)
         _ = takeEnd()
     }

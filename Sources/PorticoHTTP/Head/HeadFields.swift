@@ -29,6 +29,8 @@ package final class HeadFields {
     private var entries: UnsafeMutablePointer<FieldEntry>?
     private var entryCapacity = 0
     package private(set) var entryCount = 0
+    /// One bit per known field that occurs.
+    private var present: UInt64 = 0
 
     package init() {}
 
@@ -48,6 +50,7 @@ package final class HeadFields {
     package func clear() {
         count = 0
         entryCount = 0
+        present = 0
     }
 
     // MARK: Reading
@@ -63,8 +66,16 @@ package final class HeadFields {
         return entries![index]
     }
 
+    package func has(_ field: KnownField) -> Bool { present & (1 << UInt64(field.rawValue)) != 0 }
+
+    /// Whether any of the fields that make a request conditional occurs (RFC 9110 §13.1).
+    package var hasConditions: Bool {
+        has(.ifNoneMatch) || has(.ifModifiedSince) || has(.ifMatch) || has(.ifUnmodifiedSince)
+    }
+
     /// The value of the first field of this name.
     package func value(of field: KnownField) -> UnsafeRawBufferPointer? {
+        guard has(field) else { return nil }
         for index in 0..<entryCount where entries![index].known == field { return view(entries![index].value) }
         return nil
     }
@@ -75,6 +86,7 @@ package final class HeadFields {
 
     /// Whether any field of this name lists the token (RFC 9110 §5.6.1).
     package func list(_ field: KnownField, contains token: StaticString) -> Bool {
+        guard has(field) else { return false }
         for index in 0..<entryCount where entries![index].known == field {
             if view(entries![index].value).listContains(token) { return true }
         }
@@ -88,6 +100,7 @@ package final class HeadFields {
         if entryCount == entryCapacity { growEntries() }
         entries![entryCount] = entry
         entryCount += 1
+        present |= 1 << UInt64(entry.known.rawValue)
     }
 
     /// Copies the whole head in; extents noted before are offsets into it.

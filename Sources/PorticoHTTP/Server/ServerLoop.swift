@@ -1,7 +1,7 @@
 // What one event loop owns of the server: its connections, its date line, its request ids, its timer. All confined to
 // the loop. What is answered is the handler's business.
 package import NIOCore
-import PorticoCore
+package import PorticoCore
 
 /// A connection that the loop's timer looks at four times a second.
 protocol SweptConnection: AnyObject {
@@ -22,6 +22,8 @@ package final class ServerLoop: @unchecked Sendable {
     package var connectionCount: Int { connections.count }
     /// The time at the last tick: good enough for deadlines.
     private(set) var coarseNow = MonotonicTime.now()
+    /// Wall clock minus monotonic clock, in nanoseconds, at the last tick.
+    private var wallOffset: Int64 = 0
     let dateLine = DateLine()
     var requestIDs = RequestIDSequence()
     private var connections: [any SweptConnection] = []
@@ -94,8 +96,12 @@ package final class ServerLoop: @unchecked Sendable {
 
     private func refreshTime() {
         coarseNow = .now()
+        wallOffset = WallClock.unixNanoseconds() - coarseNow.nanoseconds
         dateLine.refresh()
     }
+
+    /// The wall clock at a monotonic instant, in nanoseconds since 1970; follows clock steps within a tick.
+    package func unixNanoseconds(at time: MonotonicTime) -> Int64 { time.nanoseconds &+ wallOffset }
 
     // MARK: Output memory
 

@@ -1,5 +1,6 @@
 // The finished files of a log family in their folder: the next number, and which of them go.
 import Glibc
+import SwiftOverlayShims
 
 /// Looks into the log folder at rotation. Holds no state: the folder itself says what there is, across restarts.
 struct RotatedFiles {

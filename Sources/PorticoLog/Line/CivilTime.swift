@@ -1,5 +1,6 @@
 // Unix seconds -> date and time in UTC, without the C library's locks and locales.
 import Glibc
+import SwiftOverlayShims
 
 /// A moment in the proleptic Gregorian calendar, UTC.
 struct CivilTime: Sendable, Equatable {

@@ -1,0 +1,25 @@
+// Who the client is when trusted proxies stand in front: `X-Forwarded-For`, read from the right, as far as it is trusted.
+import PorticoCore
+import PorticoHTTP
+
+enum ForwardedClient {
+    static func resolve(_ exchange: Exchange, trusted: [IPRange]) {
+        guard let peer = exchange.peer.address, isTrusted(peer, trusted) else { return }
+        var elements: [IPAddress?] = []
+        exchange.head.fields.forEachValue(of: .xForwardedFor) { value in
+            value.forEachElement { elements.append(IPAddress($0.text)) }
+        }
+        var client: IPAddress?
+        for element in elements.reversed() {
+            // What is no address was not written by one of our proxies: nothing left of it is believed.
+            guard let element else { break }
+            client = element
+            guard isTrusted(element, trusted) else { break }
+        }
+        if let client { exchange.clientAddress = Label(client.description) }
+    }
+
+    static func isTrusted(_ address: IPAddress, _ trusted: [IPRange]) -> Bool {
+        trusted.contains { $0.contains(address) }
+    }
+}

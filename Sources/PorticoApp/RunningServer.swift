@@ -1,0 +1,120 @@
+// The server between start and end: loops, listeners, the pipelines on them, and how they stop.
+import Logging
+import NIOCore
+import NIOPosix
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+import PorticoLog
+import ServiceLifecycle
+
+final class RunningServer: Service {
+    let listeners: [Listener]
+    private let group: MultiThreadedEventLoopGroup
+    private let loops: [ServerLoop]
+    private let shutdownTimeout: Duration
+    private let logger: Logger
+
+    private init(
+        listeners: [Listener], group: MultiThreadedEventLoopGroup, loops: [ServerLoop], shutdownTimeout: Duration,
+        logger: Logger
+    ) {
+        self.listeners = listeners
+        self.group = group
+        self.loops = loops
+        self.shutdownTimeout = shutdownTimeout
+        self.logger = logger
+    }
+
+    /// Everything that can fail fails here, before the first connection is taken.
+    static func start(_ settings: Configuration, log: LogSystem) async throws -> RunningServer {
+        let threads = settings.server.threads > 0 ? settings.server.threads : System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        do {
+            let limits = ServerLimits(settings.server)
+            let generation = Generation(settings)
+            let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
+            for loop in loops {
+                let accessLog = log.makeAccessBuffer().map(AccessLog.init)
+                loop.use(RequestPipeline(loop: loop, generation: generation, accessLog: accessLog))
+            }
+            let listeners = try await bind(settings, loops: loops)
+            return RunningServer(
+                listeners: listeners, group: group, loops: loops, shutdownTimeout: settings.server.shutdownTimeout,
+                logger: log.logger(label: "server"))
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private static func bind(_ settings: Configuration, loops: [ServerLoop]) async throws -> [Listener] {
+        let count = ConnectionCount(limit: settings.server.maxConnections)
+        var listeners: [Listener] = []
+        for address in settings.server.listen {
+            try await listeners.append(bind(address, loops: loops, tls: nil, count: count))
+        }
+        if settings.ssl.enabled {
+            let certificate = try TLSCertificate(settings.ssl, http2: settings.server.http2)
+            for address in settings.secureAddresses {
+                try await listeners.append(bind(address, loops: loops, tls: certificate, count: count))
+            }
+        }
+        return listeners
+    }
+
+    private static func bind(
+        _ address: ListenAddress, loops: [ServerLoop], tls: TLSCertificate?, count: ConnectionCount
+    ) async throws -> Listener {
+        do {
+            return try await Listener.bind(address, loops: loops, tls: tls, count: count)
+        } catch {
+            throw BindFailure(address: address, cause: String(describing: error))
+        }
+    }
+
+    // MARK: Life
+
+    func run() async throws {
+        try await gracefulShutdown()
+        logger.notice("stopping", metadata: ["timeout": "\(shutdownTimeout)"])
+        for listener in listeners { await listener.close() }
+        for loop in loops { loop.eventLoop.execute { loop.drain() } }
+        let remaining = await waitForConnections()
+        if remaining > 0 { logger.warning("connections cut", metadata: ["count": "\(remaining)"]) }
+        for loop in loops {
+            try? await loop.eventLoop.submit {
+                loop.closeNow()
+                loop.handler.tick(.now())
+            }.get()
+        }
+        try await group.shutdownGracefully()
+    }
+
+    /// The number of connections that were still there when the time was up.
+    private func waitForConnections() async -> Int {
+        let end = ContinuousClock.now + shutdownTimeout
+        while true {
+            var count = 0
+            for loop in loops { count += (try? await loop.eventLoop.submit { loop.connectionCount }.get()) ?? 0 }
+            if count == 0 || ContinuousClock.now >= end { return count }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
+
+struct BindFailure: Error, CustomStringConvertible {
+    let address: ListenAddress
+    let cause: String
+
+    var description: String { "cannot listen on \(address): \(cause)" }
+}
+
+extension Configuration {
+    /// HTTPS is served on the hosts of the plain listeners, at `[ssl] port`.
+    var secureAddresses: [ListenAddress] {
+        var hosts: [String] = []
+        for case .tcp(let host, _) in server.listen where !hosts.contains(host) { hosts.append(host) }
+        return (hosts.isEmpty ? ["0.0.0.0"] : hosts).map { .tcp(host: $0, port: ssl.port) }
+    }
+}

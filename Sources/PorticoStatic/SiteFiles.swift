@@ -1,0 +1,140 @@
+// Opens what a `SitePath` names, and nothing else: no way out of the root, no devices, no pipes. Blocks; runs on the
+// thread pool.
+import Glibc
+import SwiftOverlayShims
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+
+/// What tells one state of a file from another.
+struct FileStamp: Equatable, Sendable {
+    let device: UInt
+    let inode: UInt
+    let size: Int
+    let modifiedSeconds: Int
+    let modifiedNanoseconds: Int
+    let changedSeconds: Int
+    let changedNanoseconds: Int
+
+    init(_ status: stat) {
+        device = UInt(status.st_dev)
+        inode = UInt(status.st_ino)
+        size = Int(status.st_size)
+        modifiedSeconds = status.st_mtim.tv_sec
+        modifiedNanoseconds = status.st_mtim.tv_nsec
+        changedSeconds = status.st_ctim.tv_sec
+        changedNanoseconds = status.st_ctim.tv_nsec
+    }
+
+    /// Nil where there is nothing, or nothing that can be looked at.
+    init?(path: String) {
+        var status = Glibc.stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+}
+
+struct SiteFile: Sendable {
+    let file: OpenFile
+    let path: String
+    let stamp: FileStamp
+}
+
+enum SiteLookup: Sendable {
+    case file(SiteFile)
+    /// There is a directory where the request named no slash.
+    case directory
+    case missing
+    case forbidden
+    /// No descriptor is free: the answer is 503.
+    case exhausted
+}
+
+struct SiteFiles: Sendable {
+    private let root: String
+    /// Linux's O_PATH, which the C library's module does not export.
+    private static let pathOnly: CInt = 0o10_000_000
+    /// The root with its own links followed; nil while it does not exist.
+    private var resolvedRoot: String? { realPath(root) }
+    private let symlinks: SymlinkPolicy
+    private let index: [String]
+
+    init(_ settings: SiteSettings) {
+        root = settings.directory
+        symlinks = settings.followSymlinks
+        index = settings.index
+    }
+
+    /// The file that a path names; for a directory its index.
+    func open(_ path: SitePath) -> SiteLookup {
+        let found = open(relative: path.relative, mayBeDirectory: true)
+        guard case .directory = found else {
+            // A file is not a directory: `/page.html/` names nothing.
+            if case .file = found, path.endsInSlash { return .missing }
+            return found
+        }
+        guard path.endsInSlash else { return .directory }
+        for name in index {
+            let inner = open(relative: path.relative.isEmpty ? name : path.relative + "/" + name)
+            if case .missing = inner { continue }
+            return inner
+        }
+        return .missing
+    }
+
+    /// A file by its path below the root.
+    func open(relative: String, mayBeDirectory: Bool = false) -> SiteLookup {
+        guard let resolvedRoot else { return .missing }
+        let path = relative.isEmpty ? root : root + "/" + relative
+        // O_PATH has no side effects: a pipe does not block, a device does not start.
+        let place = Glibc.open(path, Self.pathOnly | O_CLOEXEC)
+        guard place >= 0 else { return Self.outcome(errno) }
+        defer { close(place) }
+        var status = Glibc.stat()
+        guard fstat(place, &status) == 0 else { return .missing }
+        guard isAllowed(place, relative: relative, root: resolvedRoot) else { return .missing }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: return mayBeDirectory ? .directory : .missing
+        case S_IFREG: break
+        default: return .missing
+        }
+        // The very file that was looked at, whatever the path names by now.
+        let descriptor = Glibc.open("/proc/self/fd/\(place)", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return Self.outcome(errno) }
+        return .file(SiteFile(file: OpenFile(descriptor: descriptor), path: path, stamp: FileStamp(status)))
+    }
+
+    /// Holds where the kernel says the open file lies against the root: immune to links swapped in the meantime.
+    private func isAllowed(_ descriptor: CInt, relative: String, root: String) -> Bool {
+        if symlinks == .always { return true }
+        guard let real = linkTarget("/proc/self/fd/\(descriptor)") else { return false }
+        if symlinks == .never { return real == (relative.isEmpty ? root : join(root, relative)) }
+        return real == root || real.hasPrefix(root == "/" ? "/" : root + "/")
+    }
+
+    private func join(_ root: String, _ relative: String) -> String {
+        root == "/" ? root + relative : root + "/" + relative
+    }
+
+    private static func outcome(_ code: CInt) -> SiteLookup {
+        switch code {
+        case EACCES, EPERM: .forbidden
+        case EMFILE, ENFILE, ENOMEM: .exhausted
+        default: .missing
+        }
+    }
+
+    private func linkTarget(_ path: String) -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            let count = readlink(path, buffer.baseAddress!, buffer.count)
+            guard count > 0, count < buffer.count else { return nil }
+            return String(validating: buffer[..<count].lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+    }
+
+    private func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}

@@ -1,0 +1,105 @@
+// One file of the site as it is kept in memory: its plain representation and what is known of the coded ones. Immutable;
+// a newly made variant makes a new entry.
+import NIOCore
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+import Synchronization
+
+/// A representation that can be sent: the file as it is, or in one coding.
+final class Representation: Sendable {
+    enum Content: Sendable {
+        /// Small: the whole answer lies ready.
+        case memory(PreparedResponse)
+        /// Large: sent from the open file.
+        case file(OpenFile)
+    }
+
+    let content: Content
+    let size: Int
+    /// Strong, quotes included.
+    let etag: [UInt8]
+    /// The fields of a 200, without framing: also those of a 206.
+    let fields: ByteBuffer
+    let notModified: PreparedResponse
+
+    init(content: Content, size: Int, etag: String, fields: ByteBuffer, notModified: PreparedResponse) {
+        self.content = content
+        self.size = size
+        self.etag = Array(etag.utf8)
+        self.fields = fields
+        self.notModified = notModified
+    }
+
+    /// Memory held, roughly.
+    var footprint: Int {
+        let body = if case .memory(let prepared) = content { prepared.footprint } else { 256 }
+        return body + fields.storageCapacity + notModified.footprint + 256
+    }
+}
+
+final class StaticEntry: Sendable {
+    enum Variant: Sendable {
+        /// Not looked for yet.
+        case unknown
+        /// There is none that would be smaller.
+        case none
+        case ready(Representation)
+    }
+
+    /// The routing path it was found by, or the fallback's own.
+    let key: [UInt8]
+    let path: String
+    let stamp: FileStamp
+    let identity: Representation
+    /// Worth negotiating: its type and size are such that a coded form may exist.
+    let isNegotiable: Bool
+    let brotli: Variant
+    let gzip: Variant
+    /// When the file was last seen unchanged, on the monotonic clock.
+    private let checked: Atomic<Int64>
+
+    init(
+        key: [UInt8], path: String, stamp: FileStamp, identity: Representation, isNegotiable: Bool, brotli: Variant = .unknown,
+        gzip: Variant = .unknown
+    ) {
+        self.key = key
+        self.path = path
+        self.stamp = stamp
+        self.identity = identity
+        self.isNegotiable = isNegotiable
+        self.brotli = brotli
+        self.gzip = gzip
+        checked = Atomic(MonotonicTime.now().nanoseconds)
+    }
+
+    func variant(_ coding: ContentCoding) -> Variant {
+        switch coding {
+        case .brotli: brotli
+        case .gzip: gzip
+        }
+    }
+
+    func with(_ variant: Variant, for coding: ContentCoding) -> StaticEntry {
+        StaticEntry(
+            key: key, path: path, stamp: stamp, identity: identity, isNegotiable: isNegotiable,
+            brotli: coding == .brotli ? variant : brotli, gzip: coding == .gzip ? variant : gzip)
+    }
+
+    /// A changed file is noticed after this long at the latest.
+    private static let checkInterval: Int64 = 500_000_000
+
+    /// False where the file on disk is no longer the one that was read. Asks the disk at most twice a second.
+    func isFresh(_ now: MonotonicTime) -> Bool {
+        guard now.nanoseconds - checked.load(ordering: .relaxed) > Self.checkInterval else { return true }
+        guard FileStamp(path: path) == stamp else { return false }
+        checked.store(now.nanoseconds, ordering: .relaxed)
+        return true
+    }
+
+    var footprint: Int {
+        var sum = identity.footprint + path.utf8.count + 2 * key.count + 200
+        for case .ready(let variant) in [brotli, gzip] { sum += variant.footprint }
+        return sum
+    }
+}

@@ -1,0 +1,310 @@
+// One HTTP/1.1 connection to a backend: sends requests, cuts the byte stream into responses. It knows nothing of clients
+// and decides nothing about retries. Confined to its event loop.
+package import NIOCore
+package import PorticoCore
+package import PorticoHTTP
+
+/// Who waits for a response. After `responseEnded` or `upstreamFailed` no further call comes.
+package protocol ResponseReceiver: AnyObject {
+    /// A 1xx other than 101.
+    func interimReceived(_ head: ResponseHeadView)
+    func headReceived(_ head: ResponseHeadView)
+    func bodyReceived(_ bytes: ByteBuffer)
+    func responseEnded(trailers: ByteBuffer?)
+    /// The bytes at hand are used up: what was collected should be flushed.
+    func batchEnded()
+    func upstreamFailed(_ error: PorticoError)
+    /// The backend takes bytes again after `isWritable` was false.
+    func upstreamWritable()
+}
+
+package final class UpstreamConnection: ChannelInboundHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    enum Reading {
+        /// No response is awaited.
+        case idle
+        case head, body
+        /// After 101.
+        case raw
+        case closed
+    }
+
+    let pool: UpstreamPool
+    private(set) var channel: (any Channel)!
+    private var context: ChannelHandlerContext?
+    private var receiver: (any ResponseReceiver)?
+    private var reading = Reading.idle
+    private var head = ResponseHeadView()
+    private var body = BodyReader(.none)
+    private var input = ByteBuffer()
+    private var requestMethod = HTTPMethod.get
+    private var hasAnswered = false
+    private var isPaused = false
+    private var isProcessing = false
+    /// Requests served before the current one: above zero, the backend may have closed it under our hands.
+    private(set) package var servedCount = 0
+    private var deadline = MonotonicTime.never
+    private var timeoutKind = PorticoError.Kind.headTimeout
+    private var idleTimeout = Duration.seconds(60)
+    let opened: MonotonicTime
+    /// Since when it idles in the pool.
+    var idleSince = MonotonicTime.never
+    /// What the backend's `Keep-Alive: timeout=n` allows; nil where it said nothing.
+    private(set) var keepAliveHint: Duration?
+    var sweepIndex = -1
+
+    static let maxHead = 64 << 10
+
+    init(pool: UpstreamPool) {
+        self.pool = pool
+        opened = pool.now
+    }
+
+    // MARK: Requests
+
+    /// Sends a request head; the body follows by `send`. `timeout` runs until the response head.
+    package func begin(
+        _ requestHead: ByteBuffer, method: HTTPMethod, timeout: Duration, idleTimeout: Duration,
+        for receiver: any ResponseReceiver
+    ) {
+        self.receiver = receiver
+        requestMethod = method
+        reading = .head
+        hasAnswered = false
+        self.idleTimeout = idleTimeout
+        timeoutKind = .headTimeout
+        deadline = pool.now + timeout
+        context?.write(wrapOutboundOut(requestHead), promise: nil)
+    }
+
+    package func send(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+
+    package func flush() { context?.flush() }
+
+    package var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// The wait for the response head starts anew: the request's body has moved.
+    package func extendDeadline(_ timeout: Duration) {
+        if reading == .head { deadline = pool.now + timeout }
+    }
+
+    /// Nothing more is read until `resume`.
+    package func pause() {
+        guard !isPaused else { return }
+        isPaused = true
+        deadline = .never
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+    }
+
+    package func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        deadline = pool.now + idleTimeout
+        try? channel.syncOptions?.setOption(.autoRead, value: true)
+        process()
+    }
+
+    /// After 101: what comes is no longer HTTP.
+    package func becomeRaw(idleTimeout: Duration) {
+        reading = .raw
+        self.idleTimeout = idleTimeout
+        timeoutKind = .idleTimeout
+        deadline = pool.now + idleTimeout
+    }
+
+    /// Half-closes a raw stream.
+    package func closeOutput() { context?.close(mode: .output, promise: nil) }
+
+    /// The exchange is over and the connection is not to be used again.
+    package func cancel() {
+        receiver = nil
+        reading = .closed
+        deadline = .never
+        context?.close(promise: nil)
+    }
+
+    /// The exchange is over, request and response complete: keeps the connection for the next, if the backend does.
+    package func release() {
+        receiver = nil
+        guard reading == .idle, head.keepAlive, input.readableBytes == 0 else { return cancel() }
+        servedCount += 1
+        deadline = .never
+        keepAliveHint = KeepAliveHint.timeout(head.fields)
+        head.fields.clear()
+        pool.putBack(self)
+    }
+
+    // MARK: Channel events
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        channel = context.channel
+        pool.opened(self)
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        pool.closed(self)
+        self.context = nil
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if input.readableBytes == 0 {
+            input = bytes
+        } else {
+            input.writeBuffer(&bytes)
+        }
+        guard reading != .idle else { return pool.discard(self) }
+        process()
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { receiver?.upstreamWritable() }
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { inputEnded() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        inputEnded()
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(.connectionReset, cause: String(describing: error))
+        context.close(promise: nil)
+    }
+
+    // MARK: Responses
+
+    private func process() {
+        guard !isProcessing else { return }
+        isProcessing = true
+        while !isPaused, advance() {}
+        isProcessing = false
+        if input.readableBytes == 0 { input = ByteBuffer() }
+        receiver?.batchEnded()
+    }
+
+    private func advance() -> Bool {
+        switch reading {
+        case .head: return parseHead()
+        case .body: return advanceBody()
+        case .raw:
+            guard input.readableBytes > 0 else { return false }
+            let bytes = input
+            input = ByteBuffer()
+            deadline = pool.now + idleTimeout
+            receiver?.bodyReceived(bytes)
+            return true
+        case .idle, .closed: return false
+        }
+    }
+
+    private func parseHead() -> Bool {
+        guard input.readableBytes > 0 else { return false }
+        hasAnswered = true
+        let bytes = input
+        do throws(HeadFault) {
+            switch try ResponseHeadParser.parse(
+                bytes.readableBytesUInt8Span, into: &head, answering: requestMethod, limit: Self.maxHead)
+            {
+            case .needMore: return false
+            case .complete(let length):
+                input.moveReaderIndex(forwardBy: length)
+                headComplete()
+                return true
+            }
+        } catch {
+            fail(.invalidResponse, cause: error.reason)
+            return false
+        }
+    }
+
+    private func headComplete() {
+        if head.status < 200, head.status != 101 {
+            receiver?.interimReceived(head)
+            return
+        }
+        body = BodyReader(head.framing)
+        reading = .body
+        timeoutKind = .idleTimeout
+        deadline = pool.now + idleTimeout
+        receiver?.headReceived(head)
+    }
+
+    private func advanceBody() -> Bool {
+        do throws(HeadFault) {
+            switch try body.next(&input) {
+            case .needMore: return false
+            case .data(let bytes):
+                deadline = pool.now + idleTimeout
+                receiver?.bodyReceived(bytes)
+            case .end(let trailers): end(trailers)
+            }
+            return true
+        } catch {
+            fail(.truncatedBody, cause: error.reason)
+            return false
+        }
+    }
+
+    private func end(_ trailers: ByteBuffer?) {
+        reading = .idle
+        deadline = .never
+        let ended = receiver
+        receiver = nil
+        ended?.responseEnded(trailers: trailers)
+    }
+
+    /// The backend sends no more.
+    private func inputEnded() {
+        if isPaused { resume() }
+        switch reading {
+        case .idle: pool.discard(self)
+        case .body where body.mayEndHere: end(nil)
+        case .raw: end(nil)
+        case .head, .body: fail(hasAnswered ? .truncatedBody : .connectionReset, cause: "closed by the backend")
+        case .closed: break
+        }
+    }
+
+    private func fail(_ kind: PorticoError.Kind, cause: String) {
+        guard reading != .closed else { return }
+        let wasIdle = reading == .idle
+        reading = .closed
+        deadline = .never
+        let failed = receiver
+        receiver = nil
+        if wasIdle { pool.discard(self) }
+        // Closed before a byte of the answer: on a used connection the backend may never have seen the request.
+        let retry: PorticoError.Retry = !hasAnswered && servedCount > 0 && kind == .connectionReset ? .onlyIfReused : .no
+        failed?.upstreamFailed(PorticoError(kind, side: .upstream, retry: retry, cause: cause))
+        context?.close(promise: nil)
+    }
+
+    /// Called by the pool's timer.
+    func sweep(_ now: MonotonicTime) {
+        guard now > deadline else { return }
+        fail(timeoutKind, cause: "timed out")
+    }
+}
+
+/// `Keep-Alive: timeout=n` as backends announce it.
+enum KeepAliveHint {
+    static func timeout(_ fields: HeadFields) -> Duration? {
+        guard let value = fields.value(of: .keepAlive) else { return nil }
+        var seconds: Int?
+        value.forEachElement { element in
+            guard element.count > 8, UnsafeRawBufferPointer(rebasing: element[..<8]).equalsFolded("timeout=") else {
+                return
+            }
+            seconds = UnsafeRawBufferPointer(rebasing: element[8...]).decimal
+        }
+        return seconds.map { .seconds(min($0, 86_400)) }
+    }
+}

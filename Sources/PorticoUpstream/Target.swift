@@ -1,0 +1,27 @@
+// One backend as configured, and the labels that logs know it by.
+package import PorticoConfig
+package import PorticoCore
+
+package final class Target: Sendable {
+    package let settings: TargetSettings
+    package let label: Label
+    /// `host:port`, for the `Host` field.
+    package let authority: [UInt8]
+    package let basePath: [UInt8]
+
+    package init(_ settings: TargetSettings) {
+        self.settings = settings
+        label = Label(settings.id)
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        authority = Array((settings.port == 80 ? host : "\(host):\(settings.port)").utf8)
+        basePath = Array(settings.basePath.utf8)
+    }
+
+    /// Where connections go: targets of the same address share a pool.
+    package var address: TargetAddress { TargetAddress(host: settings.host, port: settings.port) }
+}
+
+package struct TargetAddress: Hashable, Sendable {
+    package let host: String
+    package let port: Int
+}
