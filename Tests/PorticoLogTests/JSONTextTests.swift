@@ -52,7 +52,13 @@ private func escaped(_ text: String) -> String { String(decoding: escaped(Array(
                 bytes[place] = byte
                 try expectSameText(bytes)
             }
-            try expectSameText([byte])
+            for length in 1..<8 {
+                for place in 0..<length {
+                    var bytes = [UInt8](repeating: 0x61, count: length)
+                    bytes[place] = byte
+                    try expectSameText(bytes)
+                }
+            }
         }
     }
 
