@@ -7,11 +7,12 @@ struct RotatedFiles {
     let directory: String
     let name: LogFileName
 
-    /// One above the highest number that this date's files carry, so that a number is never used again while any of them
-    /// is left.
+    /// One above the highest number that files of this very name carry, so that a number is never used again while any
+    /// of them is left.
     func nextNumber(date: String) -> Int {
+        let own = name.read(name.current(date: date))
         let numbers = all().compactMap { file in
-            file.reading.date == date && isOurs(file.reading) ? file.reading.number : nil
+            file.reading.date == own?.date && file.reading.processID == own?.processID ? file.reading.number : nil
         }
         return (numbers.max() ?? 0) + 1
     }
@@ -26,10 +27,6 @@ struct RotatedFiles {
         let name: String
         let reading: LogFileName.Reading
         let modified: Int64
-    }
-
-    private func isOurs(_ reading: LogFileName.Reading) -> Bool {
-        reading.processID == nil || reading.processID == name.processID
     }
 
     /// With `{pid}` in the pattern several processes share a folder: what a living one writes is its own affair.

@@ -11,6 +11,7 @@ extension UnsafeRawBufferPointer {
 
     /// The first line with its end; everything where there is no end.
     var firstLine: UnsafeRawBufferPointer {
+        // SAFETY: memchr looks at `count` bytes from the start and returns a place among them.
         guard let start = baseAddress, let end = memchr(start, 0x0a, count) else { return self }
         return UnsafeRawBufferPointer(start: start, count: UnsafeRawPointer(end) - start + 1)
     }

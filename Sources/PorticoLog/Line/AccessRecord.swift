@@ -33,6 +33,13 @@ package struct AccessRecord: ~Copyable {
     package init() {}
 
     package static var none: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+    /// A literal as a value: `record.protocolName = AccessRecord.literal("HTTP/1.1")`.
+    @inlinable
+    package static func literal(_ text: StaticString) -> UnsafeRawBufferPointer {
+        // SAFETY: a literal of more than one byte lives as long as the program.
+        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
 }
 
 extension AccessRecord {

@@ -15,8 +15,9 @@ enum JSONText {
         _ bytes: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>
     ) -> UnsafeMutablePointer<UInt8> {
         let count = bytes.count
-        guard let source = bytes.baseAddress, count >= 8 else { return writeCarefully(bytes, from: 0, to: target) }
+        guard let source = bytes.baseAddress else { return target }
         let output = UnsafeMutableRawPointer(target)
+        if count < 8 { return writeShort(bytes, source, to: output) }
         // SAFETY: every load and store covers eight bytes at an offset of at most count - 8; the target is larger.
         var offset = 0
         while offset <= count - 8 {
@@ -31,6 +32,23 @@ enum JSONText {
             if hasUnsafeByte(word) { return writeCarefully(bytes, from: offset, to: target) }
             output.storeBytes(of: word, toByteOffset: count - 8, as: UInt64.self)
         }
+        return target + count
+    }
+
+    /// Methods, versions, short ids: two overlapping halves of a word.
+    @inline(__always)
+    private static func writeShort(
+        _ bytes: UnsafeRawBufferPointer, _ source: UnsafeRawPointer, to output: UnsafeMutableRawPointer
+    ) -> UnsafeMutablePointer<UInt8> {
+        let count = bytes.count
+        let target = output.assumingMemoryBound(to: UInt8.self)
+        guard count >= 4 else { return writeCarefully(bytes, from: 0, to: target) }
+        // SAFETY: both loads and stores cover four bytes at an offset of at most count - 4.
+        let head = source.loadUnaligned(as: UInt32.self)
+        let tail = source.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+        if hasUnsafeByte(UInt64(head) << 32 | UInt64(tail)) { return writeCarefully(bytes, from: 0, to: target) }
+        output.storeBytes(of: head, as: UInt32.self)
+        output.storeBytes(of: tail, toByteOffset: count - 4, as: UInt32.self)
         return target + count
     }
 

@@ -10,7 +10,7 @@ struct LogQueue {
     private(set) var bytes = 0
     private var spare: [LogChunk] = []
     /// Lines refused since the writer last asked.
-    private var refused = 0
+    private(set) var refused = 0
     /// Lines lost on the way, refused here or failed in a sink, since the start.
     var dropped = 0
     var reopenAsked = false
@@ -36,6 +36,9 @@ struct LogQueue {
         bytes += chunk.count
         return true
     }
+
+    /// Nothing for the writer to do. After `closing` it has to come round until it finds the queue empty.
+    var isQuiet: Bool { chunks.isEmpty && refused == 0 && !reopenAsked && !closing }
 
     mutating func takeSpare() -> LogChunk? { spare.popLast() }
 

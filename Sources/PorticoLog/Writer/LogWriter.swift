@@ -95,9 +95,9 @@ package final class LogWriter: Sendable {
     }
 
     private func add(_ chunk: LogChunk) -> Bool {
-        guard shared.queue.add(chunk) else { return false }
+        let added = shared.queue.add(chunk)
         if shared.queue.idle { monitor.wakeAll() }
-        return true
+        return added
     }
 
     // MARK: - On the writer thread
@@ -130,9 +130,7 @@ package final class LogWriter: Sendable {
     private func nextTurn(_ batch: inout [LogChunk]) -> Turn {
         monitor.withLock {
             let deadline = sinks.hasNotice ? MonotonicTime.now() + .seconds(1) : .never
-            while shared.queue.chunks.isEmpty, !shared.queue.closing, !shared.queue.reopenAsked,
-                MonotonicTime.now() < deadline
-            {
+            while shared.queue.isQuiet, MonotonicTime.now() < deadline {
                 shared.queue.idle = true
                 monitor.wait(until: deadline)
                 shared.queue.idle = false
