@@ -72,6 +72,9 @@ def run(stage, lineup, rows, options):
                 samples[row.name][server.name].append(sample)
                 tell(round_number, row, server, ", ".join(f"{key} {value:.0f}" for key, value in sample.items() if value is not None))
 
+    steals = [sample["steal"] for row in loaded for taken in samples[row.name].values() for sample in taken]
+    results["steal"] = {"median": statistics.median(steals), "worst": max(steals)} if steals else None
+
     for row in rows:
         results["rows"][row.name] = {
             "title": row.title, "group": row.group, "goal": row.goal, "samples": samples[row.name], "skipped": skipped[row.name],
@@ -146,13 +149,20 @@ def one(stage, server, row, headers, seconds, pace):
     generate(1)
     # What the warm-up left to do (log buffers, closed connections) is not the measured load's.
     time.sleep(0.3)
-    before = server.cpu_seconds()
+    before, stolen = server.cpu_seconds(), stolen_seconds()
     sample = generate(seconds)
     time.sleep(0.3)
+    # What the host gave to others: above a few per cent, throughput and latency say little.
+    sample["steal"] = (stolen_seconds() - stolen) / (seconds + 0.3) / os.cpu_count()
     sample["cpu_us"] = (server.cpu_seconds() - before) * 1e6 / sample["requests"]
     sample["rss"] = server.resident_bytes()
     server.truncate_logs()
     return sample
+
+
+def stolen_seconds():
+    with open("/proc/stat") as file:
+        return int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
 
 
 def half_load(stage, lineup, samples):
