@@ -3,6 +3,7 @@
 import datetime
 import os
 import platform
+import resource
 import socket
 import statistics
 import sys
@@ -72,8 +73,8 @@ def run(stage, lineup, rows, options):
                 samples[row.name][server.name].append(sample)
                 tell(round_number, row, server, ", ".join(f"{key} {value:.0f}" for key, value in sample.items() if value is not None))
 
-    steals = [sample["steal"] for row in loaded for taken in samples[row.name].values() for sample in taken]
-    results["steal"] = {"median": statistics.median(steals), "worst": max(steals)} if steals else None
+    shares = [sample["disturbed"] for row in loaded for taken in samples[row.name].values() for sample in taken]
+    results["disturbed"] = {"median": statistics.median(shares), "worst": max(shares)} if shares else None
 
     for row in rows:
         results["rows"][row.name] = {
@@ -149,20 +150,25 @@ def one(stage, server, row, headers, seconds, pace):
     generate(1)
     # What the warm-up left to do (log buffers, closed connections) is not the measured load's.
     time.sleep(0.3)
-    before, stolen = server.cpu_seconds(), stolen_seconds()
+    before, others = server.cpu_seconds(), other_seconds(stage)
+    began = time.monotonic()
     sample = generate(seconds)
     time.sleep(0.3)
-    # What the host gave to others: above a few per cent, throughput and latency say little.
-    sample["steal"] = (stolen_seconds() - stolen) / (seconds + 0.3) / os.cpu_count()
+    # Work of other processes, or time the host gave to others: with more than a few per cent of it the figures are poor.
+    sample["disturbed"] = max(other_seconds(stage) - others, 0) / (time.monotonic() - began) / os.cpu_count()
     sample["cpu_us"] = (server.cpu_seconds() - before) * 1e6 / sample["requests"]
     sample["rss"] = server.resident_bytes()
     server.truncate_logs()
     return sample
 
 
-def stolen_seconds():
+def other_seconds(stage):
+    """Processor time so far that neither the servers, nor the backend, nor the load generators, nor this process used."""
     with open("/proc/stat") as file:
-        return int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ours = sum(server.cpu_seconds() for server in stage.running) + children.ru_utime + children.ru_stime + time.process_time()
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK") - ours
 
 
 def half_load(stage, lineup, samples):

@@ -24,8 +24,10 @@ def markdown(results):
 def heading(results):
     machine = results["machine"]
     versions = ", ".join(f"{NAMES[name]} {about['version'].removeprefix('portico ')}" for name, about in results["servers"].items())
-    steal = results.get("steal")
-    quiet = f" The host gave away {steal['median']:.0%} of the machine's time (at worst {steal['worst']:.0%})." if steal else ""
+    share = results.get("disturbed")
+    quiet = f" Other work took {share['median']:.0%} of the machine's time (at worst {share['worst']:.0%})." if share else ""
+    if share and share["median"] > 0.05:
+        quiet += " **That is too much for figures to be trusted.**"
     return (
         f"Measured {results['date']} on {machine['system']}, {machine['architecture']}, {machine['cores']} cores, "
         f"{machine['memory_gib']} GiB: {versions}. Medians of {results['rounds']} round(s) of {results['seconds']} s.{quiet}"
