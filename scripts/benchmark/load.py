@@ -21,8 +21,15 @@ def run(command, patience):
 
 
 def microseconds(text):
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
-    return float(number) * UNITS[unit]
+    found = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text)
+    if not found:
+        raise LoadFailed(f"no time: {text}")
+    return float(found.group(1)) * UNITS[found.group(2)]
+
+
+def percentile(text, number):
+    # From the start of the line: other columns of wrk's table hold percentages too.
+    return microseconds(re.search(rf"^\s+{number}%\s+(\S+)", text, re.M).group(1))
 
 
 def wrk(url, seconds, headers):
@@ -40,8 +47,8 @@ def wrk(url, seconds, headers):
     return {
         "requests": requests,
         "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
-        "p50_us": microseconds(re.search(r"50%\s+(\S+)", text).group(1)),
-        "p99_us": microseconds(re.search(r"99%\s+(\S+)", text).group(1)),
+        "p50_us": percentile(text, 50),
+        "p99_us": percentile(text, 99),
     }
 
 

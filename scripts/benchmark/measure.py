@@ -3,6 +3,7 @@
 import datetime
 import os
 import platform
+import resource
 import socket
 import statistics
 import sys
@@ -71,6 +72,9 @@ def run(stage, lineup, rows, options):
                     server.stop()
                 samples[row.name][server.name].append(sample)
                 tell(round_number, row, server, ", ".join(f"{key} {value:.0f}" for key, value in sample.items() if value is not None))
+
+    shares = [sample["disturbed"] for row in loaded for taken in samples[row.name].values() for sample in taken]
+    results["disturbed"] = {"median": statistics.median(shares), "worst": max(shares)} if shares else None
 
     for row in rows:
         results["rows"][row.name] = {
@@ -146,13 +150,25 @@ def one(stage, server, row, headers, seconds, pace):
     generate(1)
     # What the warm-up left to do (log buffers, closed connections) is not the measured load's.
     time.sleep(0.3)
-    before = server.cpu_seconds()
+    before, others = server.cpu_seconds(), other_seconds(stage)
+    began = time.monotonic()
     sample = generate(seconds)
     time.sleep(0.3)
+    # Work of other processes, or time the host gave to others: with more than a few per cent of it the figures are poor.
+    sample["disturbed"] = max(other_seconds(stage) - others, 0) / (time.monotonic() - began) / os.cpu_count()
     sample["cpu_us"] = (server.cpu_seconds() - before) * 1e6 / sample["requests"]
     sample["rss"] = server.resident_bytes()
     server.truncate_logs()
     return sample
+
+
+def other_seconds(stage):
+    """Processor time so far that neither the servers, nor the backend, nor the load generators, nor this process used."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ours = sum(server.cpu_seconds() for server in stage.running) + children.ru_utime + children.ru_stime + time.process_time()
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK") - ours
 
 
 def half_load(stage, lineup, samples):

@@ -24,9 +24,13 @@ def markdown(results):
 def heading(results):
     machine = results["machine"]
     versions = ", ".join(f"{NAMES[name]} {about['version'].removeprefix('portico ')}" for name, about in results["servers"].items())
+    share = results.get("disturbed")
+    quiet = f" Other work took {share['median']:.0%} of the machine's time (at worst {share['worst']:.0%})." if share else ""
+    if share and share["median"] > 0.05:
+        quiet += " **That is too much for figures to be trusted.**"
     return (
         f"Measured {results['date']} on {machine['system']}, {machine['architecture']}, {machine['cores']} cores, "
-        f"{machine['memory_gib']} GiB: {versions}. Medians of {results['rounds']} round(s) of {results['seconds']} s."
+        f"{machine['memory_gib']} GiB: {versions}. Medians of {results['rounds']} round(s) of {results['seconds']} s.{quiet}"
     )
 
 

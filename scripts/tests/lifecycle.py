@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""What only the running binary can show: an orderly end, a port that is taken, log files that stay few and small.
+
+    PORTICO=.build/debug/portico python3 scripts/tests/lifecycle.py
+"""
+
+import http.client
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("PORTICO", ROOT / ".build/debug/portico")).resolve()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def wait_until(condition, seconds, what):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+class Lifecycle(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+        (self.folder / "site").mkdir()
+        (self.folder / "site/index.html").write_text("<!doctype html><p>hello\n")
+        self.port, self.backend_port = free_port(), free_port()
+
+    def launch(self, command, port=None):
+        with open(self.folder / "said", "ab") as said:
+            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+
+        def end():
+            if process.poll() is None:
+                process.kill()
+            process.wait(10)
+
+        self.addCleanup(end)
+        if port is not None:
+            wait_until(lambda: process.poll() is not None or answers(port), 10, f"{command[0]} listens")
+            self.assertIsNone(process.poll(), f"it ended instead of serving: {self.said()}")
+        return process
+
+    def said(self):
+        return (self.folder / "said").read_text(errors="replace")
+
+    def portico(self, logging="", wait=True):
+        config = self.folder / "app_config.toml"
+        config.write_text(f"""
+[server]
+host = "127.0.0.1"
+port = {self.port}
+shutdown_timeout = "5s"
+[static]
+directory = "./site"
+[[proxy]]
+path = "/api/*"
+target = "http://127.0.0.1:{self.backend_port}"
+[logging]
+directory = "./logs"
+output_mode = "file"
+{logging}
+""")
+        return self.launch([BINARY, "serve", "--config", config], self.port if wait else None)
+
+    def test_a_running_request_ends_before_the_process_does(self):
+        self.launch([ROOT / "scripts/demo-backend", "--quiet", "--port", self.backend_port], self.backend_port)
+        server = self.portico()
+        result = {}
+
+        def ask():
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            connection.request("GET", "/api/slow?seconds=1.5")
+            response = connection.getresponse()
+            result["status"], result["body"] = response.status, response.read()
+            connection.close()
+
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        time.sleep(0.5)
+        server.send_signal(signal.SIGTERM)
+        wait_until(lambda: not answers(self.port), 1, "no new connections are taken")
+        asking.join(10)
+        self.assertEqual(result.get("status"), 200)
+        self.assertIn(b"waited_seconds", result["body"])
+        self.assertEqual(server.wait(3), 0)
+
+    def test_an_idle_connection_does_not_hold_up_the_end(self):
+        server = self.portico()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", "/")
+        self.assertEqual(connection.getresponse().read(), (self.folder / "site/index.html").read_bytes())
+        began = time.monotonic()
+        server.send_signal(signal.SIGINT)
+        self.assertEqual(server.wait(4), 0)
+        self.assertLess(time.monotonic() - began, 3)
+        connection.close()
+
+    def test_a_taken_port_is_an_error_that_names_it(self):
+        with socket.create_server(("127.0.0.1", self.port)):
+            server = self.portico(wait=False)
+            self.assertNotEqual(server.wait(10), 0)
+            self.assertIn(str(self.port), self.said())
+
+    def test_log_files_stay_few_and_small(self):
+        self.portico("file_size_mb = 1\nmax_rotated_files = 2")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        logs = self.folder / "logs"
+        for _ in range(20):
+            # About a megabyte each time; the server may hold back some of it for a moment.
+            for _ in range(2000):
+                connection.request("GET", "/?" + "x" * 300)
+                connection.getresponse().read()
+            self.assertLessEqual(len(list(logs.iterdir())), 3)
+            if len(list(logs.iterdir())) == 3 and sum(path.stat().st_size for path in logs.iterdir()) > 2 * 1024 * 1024:
+                break
+        wait_until(lambda: len(list(logs.iterdir())) == 3, 5, "one file in use and two rotated ones")
+        total = sum(path.stat().st_size for path in logs.iterdir())
+        self.assertLess(total, 4 * 1024 * 1024)
+        connection.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
