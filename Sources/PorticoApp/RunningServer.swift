@@ -2,14 +2,14 @@
 import Logging
 import NIOCore
 import NIOPosix
-import PorticoConfig
+package import PorticoConfig
 import PorticoCore
-import PorticoHTTP
-import PorticoLog
+package import PorticoHTTP
+package import PorticoLog
 import ServiceLifecycle
 
-final class RunningServer: Service {
-    let listeners: [Listener]
+package final class RunningServer: Service {
+    package let listeners: [Listener]
     private let group: MultiThreadedEventLoopGroup
     private let loops: [ServerLoop]
     private let shutdownTimeout: Duration
@@ -27,7 +27,7 @@ final class RunningServer: Service {
     }
 
     /// Everything that can fail fails here, before the first connection is taken.
-    static func start(_ settings: Configuration, log: LogSystem) async throws -> RunningServer {
+    package static func start(_ settings: Configuration, log: LogSystem) async throws -> RunningServer {
         let threads = settings.server.threads > 0 ? settings.server.threads : System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
@@ -75,7 +75,7 @@ final class RunningServer: Service {
 
     // MARK: Life
 
-    func run() async throws {
+    package func run() async throws {
         try await gracefulShutdown()
         logger.notice("stopping", metadata: ["timeout": "\(shutdownTimeout)"])
         for listener in listeners { await listener.close() }
