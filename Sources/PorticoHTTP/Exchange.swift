@@ -21,8 +21,9 @@ package protocol ExchangeHandler: AnyObject {
     func answer(_ exchange: Exchange)
     /// The exchange is over, well or not. Called once for each, refused requests included.
     func record(_ exchange: Exchange)
-    /// About four times a second while there are connections.
-    func tick(_ now: MonotonicTime)
+    /// About four times a second while there are connections, and on while it says true: that it still has something
+    /// to watch.
+    func tick(_ now: MonotonicTime) -> Bool
 }
 
 /// What the access line tells of an exchange besides its head.

@@ -41,6 +41,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     private var isProcessing = false
     var isReadingPaused = false
     private var hasClientClosed = false
+    private var isRawOutputClosed = false
     private var servedCount = 0
     var deadline = MonotonicTime.never
     var writeProgress = WriteProgress()
@@ -271,6 +272,16 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         updateReading()
     }
 
+    /// Our half of a raw stream ends; the client gets some time to end its own.
+    func closeRawOutput() {
+        guard let context, !isRawOutputClosed else { return }
+        isRawOutputClosed = true
+        deadline = loop.deadline(in: loop.limits.bodyIdleTimeout)
+        let closed = context.eventLoop.makePromise(of: Void.self)
+        if hasClientClosed { closed.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
+        context.close(mode: .output, promise: closed)
+    }
+
     /// The answer cannot be completed: a reset shows the client that it was cut.
     func cut() {
         guard reading != .closed, let context else { return }
@@ -287,7 +298,9 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         case .body:
             guard demand != .discarding else { context?.close(promise: nil); return }
             bodyFailed(.bad("request body cut short"))
-        case .raw: exchange.driver?.bodyEnded(trailers: nil)
+        case .raw:
+            exchange.driver?.bodyEnded(trailers: nil)
+            if isRawOutputClosed { context?.close(promise: nil) }
         case .complete, .closed: break
         }
     }

@@ -226,8 +226,7 @@ final class HTTP1Exchange: Exchange {
             output.writeStaticString("\r\n")
         case .raw:
             flush()
-            connection.context?.close(mode: .output, promise: nil)
-            return
+            return connection.closeRawOutput()
         case .idle, .awaited: return
         case .length, .untilClose, .bodiless: break
         }

@@ -21,7 +21,7 @@ package final class ServerLoop: @unchecked Sendable {
     package private(set) var isDraining = false
     package var connectionCount: Int { connections.count }
     /// The time at the last tick: good enough for deadlines.
-    private(set) var coarseNow = MonotonicTime.now()
+    package private(set) var coarseNow = MonotonicTime.now()
     /// Wall clock minus monotonic clock, in nanoseconds, at the last tick.
     private var wallOffset: Int64 = 0
     let dateLine = DateLine()
@@ -86,8 +86,8 @@ package final class ServerLoop: @unchecked Sendable {
     private func tick() {
         refreshTime()
         forEachConnection { $0.sweep(coarseNow) }
-        handler.tick(coarseNow)
-        if connectionCount == 0 {
+        let isHandlerBusy = handler.tick(coarseNow)
+        if connectionCount == 0, !isHandlerBusy {
             timer?.cancel()
             timer = nil
             spareOutput = ByteBuffer()
@@ -106,14 +106,14 @@ package final class ServerLoop: @unchecked Sendable {
     // MARK: Output memory
 
     /// A buffer to write answers into; its memory is used again once the socket has taken the bytes.
-    func takeOutput() -> ByteBuffer {
+    package func takeOutput() -> ByteBuffer {
         var buffer = ByteBuffer()
         swap(&buffer, &spareOutput)
         buffer.clear(minimumCapacity: 4096)
         return buffer
     }
 
-    func giveBack(_ output: ByteBuffer) {
+    package func giveBack(_ output: ByteBuffer) {
         if output.storageCapacity <= Self.largestSpare { spareOutput = output }
     }
 }
