@@ -67,14 +67,14 @@ struct Reading {
     mutating func mismatch(_ node: ConfigNode, expected: String) {
         if case .unresolved = node.value { return }
         fault(
-            "`\(node.path.leaf)` in \(node.path.enclosingSection): expected \(expected), found \(node.value.found)",
+            "\(node.path.named): expected \(expected), found \(node.value.found)",
             at: node, expected: expected)
     }
 
     /// Reports what a text reader found wrong.
     mutating func fault(_ problem: TextProblem, at node: ConfigNode) {
         fault(
-            "`\(node.path.leaf)` in \(node.path.enclosingSection): \(problem.message)", at: node,
+            "\(node.path.named): \(problem.message)", at: node,
             suggestion: problem.suggestion)
     }
 

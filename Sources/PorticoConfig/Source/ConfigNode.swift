@@ -51,7 +51,7 @@ indirect enum ConfigValue: Sendable {
     var found: String {
         switch self {
         case .table: "a table"
-        case .array: "a list"
+        case .array(let elements): elements.isEmpty ? "an empty list" : "a list"
         case .string(let text): "\"\(ConfigValue.excerpt(text))\""
         case .integer(let number): "\(number)"
         case .float(let number): "\(number)"
