@@ -6,8 +6,8 @@ struct KeyLocator {
     let root = PlaceTree()
     /// The first `\u0000` in a string: C strings end there, so no value may hold one.
     var nulEscape: SourceSpan?
-    /// The first `[` without a name behind it: the parser does not refuse it but aborts the process.
-    private(set) var namelessHeader: SourceSpan?
+    /// The first place that the parser would not refuse but abort the process at, with what is wrong there.
+    var trap: (span: SourceSpan, message: String)?
 
     let bytes: [UInt8]
     var index = 0
@@ -41,7 +41,9 @@ struct KeyLocator {
         let isArray = peek(1) == UInt8(ascii: "[")
         advance(isArray ? 2 : 1)
         skipSpace()
-        if namelessHeader == nil, let byte = peek(0), !KeyLocator.startsKey(byte) { namelessHeader = mark }
+        if trap == nil, let byte = peek(0), !KeyLocator.startsKey(byte) {
+            trap = (mark, "a table's header starts with its name, as in [server]")
+        }
         let names = scanKeys()
         guard let last = names.last else { return }
         var node = root

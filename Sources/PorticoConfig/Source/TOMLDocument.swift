@@ -13,10 +13,9 @@ enum TOMLDocument {
     static func parse(_ source: SourceText) throws(SyntaxError) -> ConfigNode {
         if let span = source.firstNulByte { throw SyntaxError(message: "the file holds a NUL byte", span: span) }
         let locator = KeyLocator(source.bytes)
-        if let span = locator.namelessHeader {
-            // The parser must not see this line; what is wrong before it comes first.
-            _ = try parseTable(source, upTo: span.lineStart)
-            throw SyntaxError(message: "a table's header starts with its name, as in [server]", span: span)
+        if let trap = locator.trap {
+            try checkBefore(trap.span, source)
+            throw SyntaxError(message: trap.message, span: trap.span)
         }
         let table = try parseTable(source, upTo: source.bytes.count)
         if let span = locator.nulEscape {
@@ -25,6 +24,16 @@ enum TOMLDocument {
         let start = SourceSpan(line: 1, lineStart: 0, start: 0, end: 0)
         let maker = NodeMaker(sourceName: source.name)
         return maker.node(ConfigPath(), .table(table), place: locator.root, near: start)
+    }
+
+    /// What is wrong earlier in the text comes first. That the text ends at the span is no fault.
+    private static func checkBefore(_ span: SourceSpan, _ source: SourceText) throws(SyntaxError) {
+        let lastByte = source.bytes[..<span.start].lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+        do throws(SyntaxError) {
+            _ = try parseTable(source, upTo: span.start)
+        } catch {
+            if error.span.start < lastByte ?? 0 { throw error }
+        }
     }
 
     private static func parseTable(_ source: SourceText, upTo end: Int) throws(SyntaxError) -> TOMLTable {
