@@ -92,8 +92,8 @@ import Testing
     }
 
     @Test func faultsAreBounded() {
-        let text = "[server]\ntrusted_proxies = [" + String(repeating: "1,", count: 100_000) + "]"
-        #expect((1...200).contains(Load.headlines(text).count))
+        let text = "[server]\ntrusted_proxies = [" + String(repeating: "1,", count: 20_000) + "]"
+        #expect((1...100).contains(Load.headlines(text).count))
     }
 
     @Test func unreadableFilesAreRefused() throws {

@@ -63,7 +63,7 @@ indirect enum ConfigValue: Sendable {
 
     /// One printable line of a text of any length.
     static func excerpt(_ text: String) -> String {
-        let scalars = text.unicodeScalars.prefix(60).map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+        let scalars = text.unicodeScalars.prefix(60).map(\.shown)
         let excerpt = String(String.UnicodeScalarView(scalars))
         return text.unicodeScalars.count > 60 ? excerpt + "…" : excerpt
     }

@@ -58,7 +58,8 @@ extension KeyLocator {
         let isLeftToParser = scalar.isEmpty && (peek(0) == nil || ",\r\n".utf8.contains(bytes[index]))
         if trap == nil, !isLeftToParser, !ScalarShape.isValue(scalar) {
             let shown = ConfigValue.excerpt(String(decoding: scalar, as: UTF8.self))
-            trap = (span, scalar.isEmpty ? "a value is missing" : "`\(shown)` is not a value; a text stands in quotes")
+            let message = scalar.isEmpty ? "a value is missing" : "`\(shown)` is not a value; a text stands in quotes"
+            trap = Trap(span: span, message: message, followsDocument: false)
         }
         return span
     }

@@ -7,7 +7,14 @@ struct KeyLocator {
     /// The first `\u0000` in a string: C strings end there, so no value may hold one.
     var nulEscape: SourceSpan?
     /// The first place that the parser would not refuse but abort the process at, with what is wrong there.
-    var trap: (span: SourceSpan, message: String)?
+    var trap: Trap?
+
+    struct Trap {
+        let span: SourceSpan
+        let message: String
+        /// Whether what stands before it is a document of its own.
+        let followsDocument: Bool
+    }
 
     let bytes: [UInt8]
     var index = 0
@@ -42,7 +49,8 @@ struct KeyLocator {
         advance(isArray ? 2 : 1)
         skipSpace()
         if trap == nil, let byte = peek(0), !KeyLocator.startsKey(byte) {
-            trap = (mark, "a table's header starts with its name, as in [server]")
+            trap = Trap(
+                span: mark, message: "a table's header starts with its name, as in [server]", followsDocument: true)
         }
         let names = scanKeys()
         guard let last = names.last else { return }

@@ -14,7 +14,7 @@ enum TOMLDocument {
         if let span = source.firstNulByte { throw SyntaxError(message: "the file holds a NUL byte", span: span) }
         let locator = KeyLocator(source.bytes)
         if let trap = locator.trap {
-            try checkBefore(trap.span, source)
+            try checkBefore(trap, source)
             throw SyntaxError(message: trap.message, span: trap.span)
         }
         let table = try parseTable(source, upTo: source.bytes.count)
@@ -26,13 +26,14 @@ enum TOMLDocument {
         return maker.node(ConfigPath(), .table(table), place: locator.root, near: start)
     }
 
-    /// What is wrong earlier in the text comes first. That the text ends at the span is no fault.
-    private static func checkBefore(_ span: SourceSpan, _ source: SourceText) throws(SyntaxError) {
-        let lastByte = source.bytes[..<span.start].lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+    /// What is wrong earlier in the text comes first. That the text ends within a value is no fault.
+    private static func checkBefore(_ trap: KeyLocator.Trap, _ source: SourceText) throws(SyntaxError) {
+        let start = trap.span.start
+        let lastByte = source.bytes[..<start].lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
         do throws(SyntaxError) {
-            _ = try parseTable(source, upTo: span.start)
+            _ = try parseTable(source, upTo: start)
         } catch {
-            if error.span.start < lastByte ?? 0 { throw error }
+            if trap.followsDocument || error.span.start < lastByte ?? 0 { throw error }
         }
     }
 
