@@ -62,8 +62,10 @@ var targets: [Target] = [
     // Tests
     room("PorticoTesting", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoApp", nio, nioPosix]),
     tests("PorticoCoreTests", ["PorticoCore"]),
-    tests("PorticoConfigTests", ["PorticoConfig", "PorticoCore"]),
-    tests("PorticoCompressionTests", ["PorticoCompression"]),
+    .testTarget(
+        name: "PorticoConfigTests", dependencies: ["PorticoConfig", "PorticoCore"], exclude: ["Golden"],
+        swiftSettings: strict),
+    tests("PorticoCompressionTests", ["PorticoCompression", "PorticoCore"]),
     tests("PorticoLogTests", ["PorticoLog", "PorticoConfig", "PorticoCore", logging]),
 ]
 

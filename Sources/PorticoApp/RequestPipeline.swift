@@ -1,4 +1,5 @@
 // The way of every request, step by step, in the order of docs/request-life.md. One pipeline per event loop.
+import PorticoConfig
 import PorticoCore
 import PorticoHTTP
 import PorticoLog
