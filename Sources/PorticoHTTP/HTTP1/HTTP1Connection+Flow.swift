@@ -35,7 +35,9 @@ extension HTTP1Connection {
         try? channel.syncOptions?.setOption(.autoRead, value: wanted)
     }
 
-    // MARK: Files
+    // MARK: Writing
+
+    func write(_ data: IOData) { context?.write(wrapOutboundOut(data), promise: nil) }
 
     /// Writes a part of a file by sendfile; `done` hears whether all of it went out.
     func write(_ file: OpenFile, from offset: Int, count: Int, done: @escaping (Bool) -> Void) {

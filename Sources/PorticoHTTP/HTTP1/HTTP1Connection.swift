@@ -71,6 +71,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     func handlerRemoved(context: ChannelHandlerContext) {
         loop.remove(self)
         self.context = nil
+        // Ends the cycle between the two.
+        exchange.connection = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -146,7 +148,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         let bytes = input
         do throws(HeadFault) {
             switch try RequestHeadParser.parse(
-                bytes.readableBytesUInt8Span, into: &exchange.head, limits: loop.limits.head)
+                bytes.readableBytesUInt8Span, into: exchange.head, limits: loop.limits.head)
             {
             case .complete(let length):
                 input.moveReaderIndex(forwardBy: length)

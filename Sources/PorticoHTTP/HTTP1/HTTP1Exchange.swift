@@ -17,8 +17,8 @@ final class HTTP1Exchange: Exchange {
         case raw
     }
 
-    /// Set by the connection right after it made its exchange; it outlives it.
-    unowned var connection: HTTP1Connection!
+    /// Nil once the connection is gone: whoever still holds the exchange then writes into nothing.
+    var connection: HTTP1Connection?
     private var answer = Answer.idle
     private var output = ByteBuffer()
     private var hasUnflushed = false
@@ -37,7 +37,7 @@ final class HTTP1Exchange: Exchange {
 
     // MARK: Output
 
-    override var isWritable: Bool { connection.context?.channel.isWritable ?? false }
+    override var isWritable: Bool { connection?.context?.channel.isWritable ?? false }
 
     private func openOutput() {
         if output.storageCapacity == 0 { output = loop.takeOutput() }
@@ -47,7 +47,7 @@ final class HTTP1Exchange: Exchange {
     private func writeOutput() {
         guard output.readableBytes > 0 else { return }
         hasUnflushed = true
-        connection.context?.write(connection.wrapOutboundOut(.byteBuffer(output)), promise: nil)
+        connection?.write(.byteBuffer(output))
     }
 
     override func flush() {
@@ -55,7 +55,7 @@ final class HTTP1Exchange: Exchange {
         if output.readableBytes > 0 { writeOutput() }
         if hasUnflushed {
             hasUnflushed = false
-            connection.context?.flush()
+            connection?.context?.flush()
         }
         if wasOpen {
             var used = ByteBuffer()
@@ -68,7 +68,7 @@ final class HTTP1Exchange: Exchange {
         writeOutput()
         output = ByteBuffer()
         hasUnflushed = true
-        connection.context?.write(connection.wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
+        connection?.write(.byteBuffer(bytes))
     }
 
     // MARK: Heads
@@ -131,7 +131,7 @@ final class HTTP1Exchange: Exchange {
         output.writeImmutableBuffer(response.fields)
         output.writeStaticString("\r\n")
         answer = .raw
-        connection.reading = .raw
+        connection?.reading = .raw
     }
 
     override func sendInterim(status: Int, fields: ByteBuffer) {
@@ -161,7 +161,7 @@ final class HTTP1Exchange: Exchange {
     /// An answer ends the connection when the server drains or a long body was left unread.
     private func decidePersistence() {
         guard head.keepAlive else { return }
-        if loop.isDraining || !connection.mayPersist { head.keepAlive = false }
+        if loop.isDraining || connection?.mayPersist != true { head.keepAlive = false }
     }
 
     private func writeConnection() {
@@ -211,7 +211,7 @@ final class HTTP1Exchange: Exchange {
         record.bytesOut += count
         writeOutput()
         output = ByteBuffer()
-        connection.write(file, from: offset, count: count) { isComplete in
+        connection?.write(file, from: offset, count: count) { isComplete in
             if isComplete { self.finish(trailers: nil) } else { self.abort() }
         }
     }
@@ -226,7 +226,8 @@ final class HTTP1Exchange: Exchange {
             output.writeStaticString("\r\n")
         case .raw:
             flush()
-            return connection.closeRawOutput()
+            connection?.closeRawOutput()
+            return
         case .idle, .awaited: return
         case .length, .untilClose, .bodiless: break
         }
@@ -235,7 +236,7 @@ final class HTTP1Exchange: Exchange {
 
     override func abort() {
         guard takeEnd() else { return }
-        connection.cut()
+        connection?.cut()
     }
 
     // MARK: Ends
@@ -243,7 +244,7 @@ final class HTTP1Exchange: Exchange {
     private func ended() {
         let keepAlive = head.keepAlive
         guard takeEnd() else { return }
-        connection.answerFinished(keepAlive: keepAlive)
+        connection?.answerFinished(keepAlive: keepAlive)
     }
 
     /// Records the exchange, once. False when it was over already.
@@ -283,10 +284,10 @@ final class HTTP1Exchange: Exchange {
 
     override func receiveBody(_ driver: any ExchangeDriver) {
         self.driver = driver
-        connection.letBodyFlow()
+        connection?.letBodyFlow()
     }
 
-    override func pauseBody() { connection.holdBody() }
+    override func pauseBody() { connection?.holdBody() }
 
-    override func resumeBody() { connection.letBodyFlow() }
+    override func resumeBody() { connection?.letBodyFlow() }
 }

@@ -65,7 +65,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         isRequestComplete = frame.endStream
         begin()
         do throws(HeadFault) {
-            try HTTP2RequestHead.fill(&head, from: frame.headers, endStream: frame.endStream)
+            try HTTP2RequestHead.fill(head, from: frame.headers, endStream: frame.endStream)
             loop.handler.answer(self)
         } catch {
             record.reason = "bad_request"

@@ -5,7 +5,7 @@ import NIOHPACK
 import PorticoCore
 
 enum HTTP2RequestHead {
-    static func fill(_ head: inout RequestHead, from headers: HPACKHeaders, endStream: Bool) throws(HeadFault) {
+    static func fill(_ head: RequestHead, from headers: HPACKHeaders, endStream: Bool) throws(HeadFault) {
         head.reset()
         head.version = .http2
         var hostValue: Extent?
@@ -13,7 +13,7 @@ enum HTTP2RequestHead {
         var length: Int?
         for (name, value, _) in headers {
             if name.utf8.first == 0x3A {
-                try note(pseudo: name, value, in: &head)
+                try note(pseudo: name, value, in: head)
                 continue
             }
             guard isFieldValue(value), isFieldName(name) else { throw .bad("invalid header field") }
@@ -39,12 +39,12 @@ enum HTTP2RequestHead {
             }
         }
         guard head.fields.entryCount <= FieldLines.maxFields else { throw HeadFault(431, "too many header fields") }
-        try finish(&head, length: length, endStream: endStream)
+        try finish(head, length: length, endStream: endStream)
     }
 
-    private static func finish(_ head: inout RequestHead, length: Int?, endStream: Bool) throws(HeadFault) {
+    private static func finish(_ head: RequestHead, length: Int?, endStream: Bool) throws(HeadFault) {
         guard RequestTarget.isValidAuthority(head.authorityBytes) else { throw .bad("invalid authority") }
-        try RequestTarget.resolve(&head)
+        try RequestTarget.resolve(head)
         if head.method == .trace { throw HeadFault(405, "TRACE is not served") }
         if endStream {
             head.framing = .none
@@ -54,7 +54,7 @@ enum HTTP2RequestHead {
         head.expectsContinue = head.hasBody && head.fields.value(of: .expect)?.equalsFolded("100-continue") == true
     }
 
-    private static func note(pseudo name: String, _ value: String, in head: inout RequestHead) throws(HeadFault) {
+    private static func note(pseudo name: String, _ value: String, in head: RequestHead) throws(HeadFault) {
         let extent = append(value, to: head.fields)
         let bytes = head.fields.view(extent)
         switch name {
