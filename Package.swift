@@ -60,13 +60,21 @@ var targets: [Target] = [
         ],
         swiftSettings: strict),
     // Tests
-    room("PorticoTesting", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoApp", nio, nioPosix]),
+    room(
+        "PorticoTesting",
+        [
+            "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoApp", nio, nioPosix, logging,
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]),
     tests("PorticoCoreTests", ["PorticoCore"]),
     .testTarget(
         name: "PorticoConfigTests", dependencies: ["PorticoConfig", "PorticoCore"], exclude: ["Golden"],
         swiftSettings: strict),
     tests("PorticoCompressionTests", ["PorticoCompression", "PorticoCore"]),
     tests("PorticoLogTests", ["PorticoLog", "PorticoConfig", "PorticoCore", logging]),
+    tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),
+    tests("PorticoStaticTests", ["PorticoStatic", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
 ]
 
 let package = Package(

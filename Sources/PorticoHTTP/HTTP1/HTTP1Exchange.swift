@@ -51,17 +51,15 @@ final class HTTP1Exchange: Exchange {
     }
 
     override func flush() {
-        let wasOpen = output.storageCapacity > 0
         if output.readableBytes > 0 { writeOutput() }
+        // Flushing may make the channel writable, and more of the answer is sent before the call returns.
+        var used = ByteBuffer()
+        swap(&used, &output)
         if hasUnflushed {
             hasUnflushed = false
             connection?.context?.flush()
         }
-        if wasOpen {
-            var used = ByteBuffer()
-            swap(&used, &output)
-            loop.giveBack(used)
-        }
+        if used.storageCapacity > 0 { loop.giveBack(used) }
     }
 
     private func write(large bytes: ByteBuffer) {

@@ -1,0 +1,7 @@
+// Deadlines for clients that block.
+import PorticoCore
+
+enum Clock {
+    static func after(_ duration: Duration) -> MonotonicTime { .now() + duration }
+    static func isPast(_ time: MonotonicTime) -> Bool { .now() > time }
+}

@@ -1,0 +1,85 @@
+// A whole Portico for one test: real sockets on ports that the system chooses, logs in a folder of its own.
+import Glibc
+import Logging
+package import PorticoConfig
+import PorticoApp
+import PorticoHTTP
+import PorticoLog
+import ServiceLifecycle
+
+package final class LiveServer {
+    /// Plain HTTP, on 127.0.0.1.
+    package let port: Int
+    /// HTTPS, where the configuration has it.
+    package let securePort: Int?
+    private let group: ServiceGroup
+    private let running: Task<Void, any Error>
+    private let log: LogSystem
+    private let logs: TempFolder
+
+    private init(_ server: RunningServer, log: LogSystem, logs: TempFolder) {
+        port = Self.port(of: server.listeners, isSecure: false) ?? 0
+        securePort = Self.port(of: server.listeners, isSecure: true)
+        self.log = log
+        self.logs = logs
+        var quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        quiet.logLevel = .critical
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [.init(service: server)], logger: quiet))
+        self.group = group
+        running = Task { try await group.run() }
+    }
+
+    /// Addresses, threads and logging of `configuration` are replaced by what a test needs; all else holds.
+    package static func start(_ configuration: Configuration) async throws -> LiveServer {
+        let logs = TempFolder()
+        var settings = configuration
+        settings.server.listen = [.tcp(host: "127.0.0.1", port: 0)]
+        settings.server.threads = 1
+        settings.server.shutdownTimeout = .milliseconds(200)
+        settings.ssl.port = 0
+        settings.logging.directory = logs.path
+        settings.logging.outputMode = .file
+        settings.logging.filePattern = "test.log"
+        let log = try LogSystem.start(settings: settings.logging, name: "portico")
+        return LiveServer(try await RunningServer.start(settings, log: log), log: log, logs: logs)
+    }
+
+    package func stop() async {
+        await group.triggerGracefulShutdown()
+        try? await running.value
+        log.shutdown()
+    }
+
+    /// The access lines written so far, once there are `count` of them or two seconds have passed.
+    package func accessLines(_ count: Int) -> [String] {
+        let end = Clock.after(.seconds(2))
+        while true {
+            let lines = logs.text("test.log").split(separator: "\n").map(String.init).filter { $0.contains("\"status\"") }
+            if lines.count >= count || Clock.isPast(end) { return lines }
+            usleep(20_000)
+        }
+    }
+
+    private static func port(of listeners: [Listener], isSecure: Bool) -> Int? {
+        for listener in listeners where listener.isSecure == isSecure {
+            if case .tcp(_, let port) = listener.address { return port }
+        }
+        return nil
+    }
+}
+
+/// Runs `body` against a server of its own and stops it in any case.
+package func withServer<Result>(
+    _ configuration: Configuration, isolation: isolated (any Actor)? = #isolation,
+    _ body: (LiveServer) async throws -> Result
+) async throws -> Result {
+    let server = try await LiveServer.start(configuration)
+    do {
+        let result = try await body(server)
+        await server.stop()
+        return result
+    } catch {
+        await server.stop()
+        throw error
+    }
+}
