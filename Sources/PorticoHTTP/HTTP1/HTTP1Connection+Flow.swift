@@ -65,7 +65,7 @@ extension HTTP1Connection {
             exchange.record.reason = PorticoError.Kind.fileChanged.reason
             return exchange.abort()
         }
-        if reading == .head, input.readableBytes == 0 { exchange.releaseMemory() }
+        if reading == .head, input.readableBytes == 0 { dropExchange() }
         guard now > deadline else { return }
         deadline = .never
         switch reading {

@@ -31,10 +31,6 @@ final class HTTP1Exchange: Exchange {
         answer = .awaited
     }
 
-    func releaseMemory() {
-        head.fields.release()
-    }
-
     // MARK: Output
 
     override var isWritable: Bool { connection?.context?.channel.isWritable ?? false }
