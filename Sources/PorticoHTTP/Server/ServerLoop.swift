@@ -1,6 +1,6 @@
 // What one event loop owns of the server: its connections, its date line, its request ids, its timer. All confined to
 // the loop. What is answered is the handler's business.
-import Glibc
+import CMalloc
 package import NIOCore
 package import PorticoCore
 
