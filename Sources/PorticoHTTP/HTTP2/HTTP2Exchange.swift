@@ -17,6 +17,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private var answer = Answer.awaited
     private var hasHead = false
     private var isRequestComplete = false
+    private var isEndDelivered = false
     private var isFlowing = false
     private var isReadingPaused = false
     /// Body bytes that came before anybody asked for them; the stream's window bounds them.
@@ -90,7 +91,13 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private func requestEnded(trailers: ByteBuffer?) {
         guard !isRequestComplete else { return }
         isRequestComplete = true
-        if isFlowing { driver?.bodyEnded(trailers: trailers) } else { heldTrailers = trailers }
+        if isFlowing, held.isEmpty { deliverEnd(trailers) } else { heldTrailers = trailers }
+    }
+
+    private func deliverEnd(_ trailers: ByteBuffer?) {
+        guard head.hasBody, !isEndDelivered else { return }
+        isEndDelivered = true
+        driver?.bodyEnded(trailers: trailers)
     }
 
     // MARK: The request body
@@ -104,10 +111,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         isFlowing = true
         setReading(true)
         while isFlowing, !held.isEmpty { driver?.bodyReceived(held.removeFirst()) }
-        if isFlowing, held.isEmpty, isRequestComplete, head.hasBody {
-            head.framing = .none
-            driver?.bodyEnded(trailers: heldTrailers)
-        }
+        if isFlowing, held.isEmpty, isRequestComplete { deliverEnd(heldTrailers) }
     }
 
     override func pauseBody() {
