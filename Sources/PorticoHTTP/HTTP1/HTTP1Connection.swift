@@ -41,6 +41,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     private var isProcessing = false
     var isReadingPaused = false
     private var hasClientClosed = false
+    private var isRawInputEnded = false
     private var isRawOutputClosed = false
     private var servedCount = 0
     var deadline = MonotonicTime.never
@@ -112,7 +113,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         isProcessing = true
         while advance() {}
         isProcessing = false
-        if reading == .head, hasClientClosed { linger() }
+        if hasClientClosed { inputEnded() }
         exchange.flush()
         if input.readableBytes == 0, input.storageCapacity > 0 { input = ByteBuffer() }
         updateReading()
@@ -295,13 +296,22 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         hasClientClosed = true
         switch reading {
         case .head, .lingering: context?.close(promise: nil)
-        case .body:
-            guard demand != .discarding else { context?.close(promise: nil); return }
-            bodyFailed(.bad("request body cut short"))
-        case .raw:
+        case .body where demand == .discarding: context?.close(promise: nil)
+        case .body, .raw: process()
+        case .complete, .closed: break
+        }
+    }
+
+    /// The client sends no more. What it sent is used up, unless somebody holds it back: then its end comes later.
+    private func inputEnded() {
+        switch reading {
+        case .head: linger()
+        case .body where demand == .flowing: bodyFailed(.bad("request body cut short"))
+        case .raw where demand == .flowing && !isRawInputEnded:
+            isRawInputEnded = true
             exchange.driver?.bodyEnded(trailers: nil)
             if isRawOutputClosed { context?.close(promise: nil) }
-        case .complete, .closed: break
+        default: break
         }
     }
 
