@@ -22,6 +22,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     /// Body bytes that came before anybody asked for them; the stream's window bounds them.
     private var held: [ByteBuffer] = []
     private var heldTrailers: ByteBuffer?
+    private var isEndTold = false
 
     // MARK: Frames in
 
@@ -67,6 +68,8 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         do throws(HeadFault) {
             try HTTP2RequestHead.fill(&head, from: frame.headers, endStream: frame.endStream)
             loop.handler.answer(self)
+            // Nobody asked for the body yet: its window stays shut.
+            if !isFlowing, !isRequestComplete { setReading(false) }
         } catch {
             record.reason = "bad_request"
             respond(error: error.status, message: error.reason)
@@ -90,7 +93,14 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private func requestEnded(trailers: ByteBuffer?) {
         guard !isRequestComplete else { return }
         isRequestComplete = true
-        if isFlowing { driver?.bodyEnded(trailers: trailers) } else { heldTrailers = trailers }
+        heldTrailers = trailers
+        if isFlowing { tellEnd() }
+    }
+
+    private func tellEnd() {
+        guard isRequestComplete, head.hasBody, !isEndTold else { return }
+        isEndTold = true
+        driver?.bodyEnded(trailers: heldTrailers)
     }
 
     // MARK: The request body
@@ -104,10 +114,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         isFlowing = true
         setReading(true)
         while isFlowing, !held.isEmpty { driver?.bodyReceived(held.removeFirst()) }
-        if isFlowing, held.isEmpty, isRequestComplete, head.hasBody {
-            head.framing = .none
-            driver?.bodyEnded(trailers: heldTrailers)
-        }
+        if isFlowing, held.isEmpty { tellEnd() }
     }
 
     override func pauseBody() {
