@@ -123,9 +123,11 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func setReading(_ wanted: Bool) {
-        guard wanted == isReadingPaused, let channel = context?.channel else { return }
+        guard wanted == isReadingPaused, let context else { return }
         isReadingPaused = !wanted
-        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
+        try? context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+        // Unlike a socket's channel, a stream's does not start reading when the option is set.
+        if wanted { context.read() }
     }
 
     // MARK: Frames out
