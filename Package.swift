@@ -74,8 +74,11 @@ var targets: [Target] = [
     tests("PorticoLogTests", ["PorticoLog", "PorticoConfig", "PorticoCore", logging]),
     tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),
-    tests("PorticoStaticTests", ["PorticoStatic", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
-    tests("PorticoUpstreamTests", ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests(
+        "PorticoStaticTests", ["PorticoStatic", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests(
+        "PorticoUpstreamTests",
+        ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests("PorticoProxyTests", ["PorticoProxy", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
 ]
 

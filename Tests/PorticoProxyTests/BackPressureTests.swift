@@ -10,7 +10,9 @@ import Testing
 
     @Test func `a client that does not read stops the backend`() async throws {
         for framing in ["Content-Length: \(Self.large)", "Connection: close"] {
-            let backend = try FakeBackend { _ in [.readRequest, .send("HTTP/1.1 200 OK\r\n\(framing)\r\n\r\n"), .sendMany(Self.large), .close] }
+            let backend = try FakeBackend { _ in
+                [.readRequest, .send("HTTP/1.1 200 OK\r\n\(framing)\r\n\r\n"), .sendMany(Self.large), .close]
+            }
             try await withProxy(backend) { server in
                 let client = try RawClient(server.port, timeout: .seconds(20), receiveBuffer: 32 << 10)
                 client.send(get("/api/", "Connection: close"))
@@ -26,7 +28,12 @@ import Testing
         let chunk = "1000\r\n" + String(repeating: "x", count: 0x1000) + "\r\n"
         let chunks = String(repeating: chunk, count: 5000)
         let backend = try FakeBackend { _ in
-            [.readRequest, .send("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + "0\r\nX-End: 1\r\n\r\n"), .close]
+            [
+                .readRequest,
+                .send(
+                    "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+                        + "0\r\nX-End: 1\r\n\r\n"), .close,
+            ]
         }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port, timeout: .seconds(20), receiveBuffer: 16 << 10)
@@ -56,7 +63,10 @@ import Testing
     @Test func `slow on both sides still comes through whole`() async throws {
         let size = 3_000_000
         let backend = try FakeBackend(receiveBuffer: 16 << 10) { _ in
-            [.readHead, .readSlowly(size, piece: 50_000, pause: .milliseconds(2)), .send("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"), .sendMany(size), .awaitEnd]
+            [
+                .readHead, .readSlowly(size, piece: 50_000, pause: .milliseconds(2)),
+                .send("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"), .sendMany(size), .awaitEnd,
+            ]
         }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port, timeout: .seconds(20), receiveBuffer: 16 << 10)

@@ -32,7 +32,8 @@ import Testing
     }
 
     @Test func `trailers go to clients that take them`() async throws {
-        let response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n"
+        let response =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n"
         #expect(try await relayed(response, to: get("/api/", "TE: trailers", "Connection: TE")).trailers == "X-Sum: 7")
         let plain = try await relayed(response)
         #expect(plain.trailers == "" && plain.text == "ok")
@@ -41,7 +42,10 @@ import Testing
     @Test func `an answer that ends with its connection is whole`() async throws {
         for version in ["1.0", "1.1"] {
             let backend = try FakeBackend { _ in
-                [.readRequest, .send("HTTP/\(version) 200 OK\r\n\r\nsome"), .pause(.milliseconds(50)), .send(" more"), .close]
+                [
+                    .readRequest, .send("HTTP/\(version) 200 OK\r\n\r\nsome"), .pause(.milliseconds(50)),
+                    .send(" more"), .close,
+                ]
             }
             try await withProxy(backend) { server in
                 let client = try RawClient(server.port)
@@ -58,7 +62,8 @@ import Testing
     }
 
     @Test func `a chunked answer to a client of 1-0 ends with the connection`() async throws {
-        let backend = try FakeBackend.answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+        let backend = try FakeBackend.answering(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
         try await withProxy(backend) { server in
             let client = try RawClient(server.port)
             client.send(get("/api/", "Connection: keep-alive", version: "1.0"))
@@ -112,7 +117,8 @@ import Testing
     }
 
     @Test func `HEAD keeps the length that GET has`() async throws {
-        let answer = try await relayed("HTTP/1.1 200 OK\r\nContent-Length: 77\r\n\r\n", to: get("/api/", method: "HEAD"))
+        let answer = try await relayed(
+            "HTTP/1.1 200 OK\r\nContent-Length: 77\r\n\r\n", to: get("/api/", method: "HEAD"))
         #expect(answer["Content-Length"] == "77")
     }
 

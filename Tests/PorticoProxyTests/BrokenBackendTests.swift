@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct BrokenBackendTests {
     @Test(arguments: [
-        ("", "upstream_reset"), ("HTTP/1.1 200 OK\r\nContent-Le", "truncated_body"), ("garbage\r\n\r\n", "invalid_response"),
+        ("", "upstream_reset"), ("HTTP/1.1 200 OK\r\nContent-Le", "truncated_body"),
+        ("garbage\r\n\r\n", "invalid_response"),
         ("HTTP/2 200 OK\r\n\r\n", "invalid_response"), ("HTTP/1.1 999 X\r\n\r\n", "invalid_response"),
         ("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "invalid_response"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "invalid_response"),
@@ -23,7 +24,8 @@ import Testing
             let answer = try client.exchange(get("/api/"))
             #expect(answer.status == 502)
             #expect(answer["Connection"] == nil, "the client's connection is not at fault")
-            #expect(server.accessLines(1).first?.contains("\"reason\":\"\(reason)\"") == true, "\(server.accessLines(1))")
+            #expect(
+                server.accessLines(1).first?.contains("\"reason\":\"\(reason)\"") == true, "\(server.accessLines(1))")
         }
     }
 
@@ -39,7 +41,8 @@ import Testing
 
     /// The start of an answer and how it breaks off.
     @Test(arguments: [
-        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n0\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n0\r\nX-Sum: 1",
@@ -59,13 +62,16 @@ import Testing
                     #expect(!bytes.contains("\r\n0\r\n"))
                 }
                 let line = try #require(server.accessLines(1).first)
-                #expect(line.contains("\"reason\":\"truncated_body\"") || line.contains("\"reason\":\"upstream_reset\""))
+                #expect(
+                    line.contains("\"reason\":\"truncated_body\"") || line.contains("\"reason\":\"upstream_reset\""))
             }
         }
     }
 
     @Test func `a reset ends an answer of unknown length with a cut`() async throws {
-        let backend = try FakeBackend { _ in [.readRequest, .send("HTTP/1.0 200 OK\r\n\r\nhalf"), .pause(.milliseconds(50)), .reset] }
+        let backend = try FakeBackend { _ in
+            [.readRequest, .send("HTTP/1.0 200 OK\r\n\r\nhalf"), .pause(.milliseconds(50)), .reset]
+        }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port)
             client.send(get("/api/"))
@@ -77,7 +83,12 @@ import Testing
     @Test func `bytes after an answer are not taken for the next`() async throws {
         let backend = try FakeBackend { connection in
             connection == 0
-                ? [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), .awaitEnd]
+                ? [
+                    .readRequest,
+                    .send(
+                        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+                    ), .awaitEnd,
+                ]
                 : [.readRequest, .answer("good"), .awaitEnd]
         }
         try await withProxy(backend) { server in

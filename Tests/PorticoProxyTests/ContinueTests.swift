@@ -7,7 +7,10 @@ import Testing
 
     @Test func `the backend's 100 lets the body come`() async throws {
         let backend = try FakeBackend { _ in
-            [.readHead, .pause(.milliseconds(100)), .send("HTTP/1.1 100 Continue\r\n\r\n"), .readBytes(4), .answer("done"), .awaitEnd]
+            [
+                .readHead, .pause(.milliseconds(100)), .send("HTTP/1.1 100 Continue\r\n\r\n"), .readBytes(4),
+                .answer("done"), .awaitEnd,
+            ]
         }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port)

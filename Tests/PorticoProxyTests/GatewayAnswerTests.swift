@@ -52,10 +52,13 @@ import Testing
     }
 
     @Test func `a name that does not resolve is a 502`() async throws {
-        try await withProxy(edit: { $0.targets = [TargetSettings(id: "x", host: "no-such-host.invalid", port: 80)] }) { server in
+        try await withProxy(edit: { $0.targets = [TargetSettings(id: "x", host: "no-such-host.invalid", port: 80)] }) {
+            server in
             let answer = try RawClient(server.port, timeout: .seconds(15)).exchange(get("/api/"))
             #expect(answer.status == 502)
-            #expect(server.accessLines(1).first?.contains("\"reason\":\"resolve_failed\"") == true, "\(server.accessLines(1))")
+            #expect(
+                server.accessLines(1).first?.contains("\"reason\":\"resolve_failed\"") == true,
+                "\(server.accessLines(1))")
         }
     }
 
@@ -84,7 +87,9 @@ import Testing
     }
 
     @Test func `a body that stops coming is cut`() async throws {
-        let backend = try FakeBackend { _ in [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), .awaitEnd] }
+        let backend = try FakeBackend { _ in
+            [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), .awaitEnd]
+        }
         try await withProxy(backend, edit: { $0.idleTimeout = .milliseconds(300) }) { server in
             let client = try RawClient(server.port)
             client.send(get("/api/"))
@@ -107,7 +112,9 @@ import Testing
     @Test func `the second target answers when the first refuses`() async throws {
         let port = try refusingPort()
         let backend = try FakeBackend.answering()
-        try await withProxy(backend, edit: { $0.targets = [TargetSettings(port: port), TargetSettings(port: backend.port)] }) { server in
+        try await withProxy(
+            backend, edit: { $0.targets = [TargetSettings(port: port), TargetSettings(port: backend.port)] }
+        ) { server in
             let client = try RawClient(server.port)
             for _ in 0..<4 {
                 let answer = try client.exchange(get("/api/", "Content-Length: 3", method: "POST") + "abc")
@@ -116,7 +123,8 @@ import Testing
             #expect(backend.requests.map(\.text) == ["abc", "abc", "abc", "abc"])
             let lines = server.accessLines(4)
             #expect(lines.filter { $0.contains("\"attempts\":2") }.count == 2)
-            #expect(lines.allSatisfy { $0.contains("\"target\":\"127.0.0.1:\(backend.port)\"") && !$0.contains("reason") })
+            #expect(
+                lines.allSatisfy { $0.contains("\"target\":\"127.0.0.1:\(backend.port)\"") && !$0.contains("reason") })
         }
     }
 

@@ -56,7 +56,8 @@ import Testing
     /// `timeout=1` less a second leaves nothing; `timeout=60` is more than our own idle time.
     @Test func `what a backend says of its patience is honoured`() async throws {
         for (hint, connections) in [("timeout=1", 3), ("timeout=60, max=5", 1), ("max=100", 2)] {
-            let backend = try FakeBackend.answering("HTTP/1.1 200 OK\r\nKeep-Alive: \(hint)\r\nContent-Length: 2\r\n\r\nok")
+            let backend = try FakeBackend.answering(
+                "HTTP/1.1 200 OK\r\nKeep-Alive: \(hint)\r\nContent-Length: 2\r\n\r\nok")
             try await withProxy(backend, edit: { $0.pool.idleTimeout = .milliseconds(400) }) { server in
                 let client = try RawClient(server.port)
                 _ = try client.exchange(get("/api/"))
@@ -75,7 +76,8 @@ import Testing
         for end in [FakeBackend.Step.close, .reset] {
             let backend = try FakeBackend { connection in
                 connection == 0
-                    ? [.readRequest, .answer("first"), .readRequest, end] : [.readRequest, .answer("second"), .awaitEnd]
+                    ? [.readRequest, .answer("first"), .readRequest, end]
+                    : [.readRequest, .answer("second"), .awaitEnd]
             }
             try await withProxy(backend) { server in
                 let client = try RawClient(server.port)
@@ -190,7 +192,8 @@ import Testing
             let client = try RawClient(server.port)
             var requests = ""
             for number in 0..<50 {
-                requests += number % 5 == 4
+                requests +=
+                    number % 5 == 4
                     ? get("/api/\(number)", "Content-Length: 3", method: "POST") + "abc" : get("/api/\(number)")
             }
             client.send(requests)

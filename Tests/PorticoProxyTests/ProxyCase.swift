@@ -6,7 +6,8 @@ import Testing
 
 /// `/api/*` goes to the backends. `edit` changes the route, `configure` the rest. All ends with `body`.
 func withProxy(
-    _ backends: FakeBackend..., paths: [PathPattern] = [.prefix("/api")], edit: (inout ProxySettings) -> Void = { _ in },
+    _ backends: FakeBackend..., paths: [PathPattern] = [.prefix("/api")],
+    edit: (inout ProxySettings) -> Void = { _ in },
     configure: (inout Configuration) -> Void = { _ in }, _ body: (LiveServer) async throws -> Void
 ) async throws {
     var route = ProxySettings(paths: paths, targets: backends.map { TargetSettings(port: $0.port) })

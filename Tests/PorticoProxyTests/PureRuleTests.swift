@@ -65,10 +65,22 @@ private func head(_ text: String) throws -> RequestHead {
             ("Connection: a\r\nConnection: b\r\nA: 1\r\nB: 2\r\n", ["Connection", "Connection", "A", "B"]),
             ("Connection: ,, a,\r\nA: 1\r\n", ["Connection", "A"]),
             ("Connection: content-length, HOST\r\nContent-Length: 0\r\n", ["Connection"]),
-            ("Connection: x-forwarded-for, X-Forwarded-Host, x-forwarded-proto\r\nX-Forwarded-For: 1\r\nX-Forwarded-Host: h\r\nX-Forwarded-Proto: p\r\n", ["Connection"]),
-            ("Connection: x-request-id, forwarded, via\r\nX-Request-ID: 1\r\nForwarded: h\r\nVia: p\r\n", ["Connection"]),
-            ("Keep-Alive: 1\r\nTE: x\r\nUpgrade: y\r\nProxy-Connection: z\r\n", ["Keep-Alive", "TE", "Upgrade", "Proxy-Connection"]),
-            ("Proxy-Authenticate: a\r\nProxy-Authorization: b\r\nAuthorization: c\r\n", ["Proxy-Authenticate", "Proxy-Authorization"]),
+            (
+                "Connection: x-forwarded-for, X-Forwarded-Host, x-forwarded-proto\r\nX-Forwarded-For: 1\r\nX-Forwarded-Host: h\r\nX-Forwarded-Proto: p\r\n",
+                ["Connection"]
+            ),
+            (
+                "Connection: x-request-id, forwarded, via\r\nX-Request-ID: 1\r\nForwarded: h\r\nVia: p\r\n",
+                ["Connection"]
+            ),
+            (
+                "Keep-Alive: 1\r\nTE: x\r\nUpgrade: y\r\nProxy-Connection: z\r\n",
+                ["Keep-Alive", "TE", "Upgrade", "Proxy-Connection"]
+            ),
+            (
+                "Proxy-Authenticate: a\r\nProxy-Authorization: b\r\nAuthorization: c\r\n",
+                ["Proxy-Authenticate", "Proxy-Authorization"]
+            ),
         ]
         for row in rows { #expect(try dropped(row.fields) == row.dropped, "\(row.fields)") }
     }
@@ -92,7 +104,10 @@ private func head(_ text: String) throws -> RequestHead {
             ("GET", upgrade + version + "Sec-WebSocket-Key: short\r\n", false),
             ("GET", upgrade + version + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=a\r\n", false),
             ("GET", upgrade + version + "Sec-WebSocket-Key: dGhlIHNhbXBsZS!ub25jZQ==\r\n", false),
-            ("GET", "Connection: upgrade, http2-settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n", false),
+            (
+                "GET", "Connection: upgrade, http2-settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n",
+                false
+            ),
             ("GET", "Connection: upgrade\r\nUpgrade: websocket, h2c\r\n" + version + key, false),
             ("GET", "Connection: upgrade\r\nUpgrade: spdy\r\n", true),
             ("POST", "Connection: upgrade\r\nUpgrade: spdy\r\nContent-Length: 1\r\n", false),
@@ -114,7 +129,8 @@ private func head(_ text: String) throws -> RequestHead {
             ("00-\(trace.uppercased())-\(parent)-01", false), ("00-\(trace)-\(parent)-0", false),
             ("00-\(trace)-\(parent)-01-x", false), ("00_\(trace)-\(parent)-01", false),
             ("00-\(String(repeating: "0", count: 32))-\(parent)-01", false),
-            ("00-\(trace)-\(String(repeating: "0", count: 16))-01", false), ("00-\(trace)-\(parent)-0g", false), ("", false),
+            ("00-\(trace)-\(String(repeating: "0", count: 16))-01", false), ("00-\(trace)-\(parent)-0g", false),
+            ("", false),
         ]
         for (text, isValid) in rows {
             let bytes = Array(text.utf8)

@@ -32,7 +32,9 @@ import Testing
         let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nConnection: X-Hop\r\nX-Hop: 1\r\n\r\n"
         let final = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
         for version in ["1.1", "1.0"] {
-            let backend = try FakeBackend { _ in [.readRequest, .send(hints), .pause(.milliseconds(100)), .send(final), .close] }
+            let backend = try FakeBackend { _ in
+                [.readRequest, .send(hints), .pause(.milliseconds(100)), .send(final), .close]
+            }
             try await withProxy(backend) { server in
                 let client = try RawClient(server.port)
                 var answer = try client.exchange(get("/api/", version: version))

@@ -11,7 +11,9 @@ import Testing
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
 
     @Test func `a handshake goes through and bytes follow`() async throws {
-        let backend = try FakeBackend { _ in [.readRequest, .send(Self.switching + "early"), .readBytes(4), .send("pong"), .awaitEnd] }
+        let backend = try FakeBackend { _ in
+            [.readRequest, .send(Self.switching + "early"), .readBytes(4), .send("pong"), .awaitEnd]
+        }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port)
             let answer = try client.exchange(Self.handshake)
@@ -27,12 +29,16 @@ import Testing
             client.close()
             #expect(backend.ending(of: 0) != nil)
             let line = try #require(server.accessLines(1).first)
-            #expect(line.contains("\"status\":101") && line.contains("\"bytes_in\":4") && line.contains("\"bytes_out\":9"), "\(line)")
+            #expect(
+                line.contains("\"status\":101") && line.contains("\"bytes_in\":4") && line.contains("\"bytes_out\":9"),
+                "\(line)")
         }
     }
 
     @Test func `what a client sends before the 101 waits for it`() async throws {
-        let backend = try FakeBackend { _ in [.readRequest, .pause(.milliseconds(200)), .send(Self.switching), .readBytes(4), .send("got"), .awaitEnd] }
+        let backend = try FakeBackend { _ in
+            [.readRequest, .pause(.milliseconds(200)), .send(Self.switching), .readBytes(4), .send("got"), .awaitEnd]
+        }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port)
             client.send(Self.handshake + "ping")
@@ -63,7 +69,9 @@ import Testing
     }
 
     @Test func `the client's end reaches the backend after its last bytes`() async throws {
-        let backend = try FakeBackend { _ in [.readRequest, .send(Self.switching), .readBytes(300_000), .awaitEnd, .send("answer"), .close] }
+        let backend = try FakeBackend { _ in
+            [.readRequest, .send(Self.switching), .readBytes(300_000), .awaitEnd, .send("answer"), .close]
+        }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port)
             #expect(try client.exchange(Self.handshake).status == 101)
@@ -98,7 +106,9 @@ import Testing
 
     @Test func `a broken handshake arrives as plain HTTP`() async throws {
         let seen = try await forwarded(
-            get("/api/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: short"))
+            get(
+                "/api/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: short"))
         #expect(seen.all("Upgrade").isEmpty && seen.all("Connection").isEmpty)
     }
 }

@@ -9,7 +9,10 @@ import Testing
     @Test func `an early 413 is relayed and ends the upload`() async throws {
         for end in [FakeBackend.Step.close, .awaitEnd] {
             let backend = try FakeBackend { _ in
-                [.readHead, .pause(.milliseconds(100)), .send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig"), end]
+                [
+                    .readHead, .pause(.milliseconds(100)),
+                    .send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig"), end,
+                ]
             }
             try await withProxy(backend) { server in
                 for framing in ["Content-Length: 50000000", "Transfer-Encoding: chunked"] {
@@ -54,7 +57,9 @@ import Testing
             #expect(backend.connectionCount == 0)
             let line = try #require(server.accessLines(1).first)
             #expect(line.contains("\"status\":413") && line.contains("\"reason\":\"body_too_large\""))
-            #expect(try RawClient(server.port).exchange(get("/api/", "Content-Length: 10", method: "POST") + "0123456789").status == 200)
+            #expect(
+                try RawClient(server.port).exchange(get("/api/", "Content-Length: 10", method: "POST") + "0123456789")
+                    .status == 200)
         }
     }
 
@@ -62,7 +67,8 @@ import Testing
         let backend = try FakeBackend { _ in [.readRequest, .awaitEnd] }
         try await withProxy(backend, edit: { $0.maxBodySize = .bytes(10) }) { server in
             let client = try RawClient(server.port)
-            client.send(get("/api/", "Transfer-Encoding: chunked", method: "POST") + "8\r\n12345678\r\n8\r\n12345678\r\n")
+            client.send(
+                get("/api/", "Transfer-Encoding: chunked", method: "POST") + "8\r\n12345678\r\n8\r\n12345678\r\n")
             #expect(try client.response().status == 413)
             #expect(client.isClosed())
             #expect(backend.ending(of: 0) != nil, "the backend never sees a whole request")

@@ -292,7 +292,8 @@ package final class UpstreamConnection: ChannelInboundHandler {
         receiver = nil
         if wasIdle { pool.discard(self) }
         // Closed before a byte of the answer: on a used connection the backend may never have seen the request.
-        let retry: PorticoError.Retry = !hasAnswered && servedCount > 0 && kind == .connectionReset ? .onlyIfReused : .no
+        let retry: PorticoError.Retry =
+            !hasAnswered && servedCount > 0 && kind == .connectionReset ? .onlyIfReused : .no
         failed?.upstreamFailed(PorticoError(kind, side: .upstream, retry: retry, cause: cause))
         context?.close(promise: nil)
     }

@@ -33,8 +33,9 @@ package final class UpstreamPool {
     package func take(carefully: Bool) -> UpstreamConnection? {
         if all.isEmpty { now = .now() }
         while let connection = idle.popLast() {
-            if isUsable(connection), !(carefully || now - connection.idleSince > .milliseconds(250))
-                || connection.isStillOpen
+            if isUsable(connection),
+                !(carefully || now - connection.idleSince > .milliseconds(250))
+                    || connection.isStillOpen
             {
                 return connection
             }
