@@ -87,14 +87,14 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
             if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
             return
         }
-        if isFlowing { driver?.bodyReceived(bytes) } else { held.append(bytes) }
+        if isFlowing, held.isEmpty { driver?.bodyReceived(bytes) } else { held.append(bytes) }
     }
 
     private func requestEnded(trailers: ByteBuffer?) {
         guard !isRequestComplete else { return }
         isRequestComplete = true
         heldTrailers = trailers
-        if isFlowing { tellEnd() }
+        if isFlowing, held.isEmpty { tellEnd() }
     }
 
     private func tellEnd() {
@@ -112,9 +112,11 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
 
     override func resumeBody() {
         isFlowing = true
-        setReading(true)
         while isFlowing, !held.isEmpty { driver?.bodyReceived(held.removeFirst()) }
-        if isFlowing, held.isEmpty { tellEnd() }
+        guard isFlowing else { return }
+        tellEnd()
+        // Last, because it may deliver what waits in the stream at once.
+        setReading(true)
     }
 
     override func pauseBody() {
