@@ -109,6 +109,17 @@ import Testing
         }
     }
 
+    @Test func `a client that comes after a long silence has its whole time`() async throws {
+        let backend = try FakeBackend.answering()
+        try await withProxy(backend, configure: { $0.server.headerTimeout = .seconds(1) }) { server in
+            #expect(try RawClient(server.port).exchange(get("/api/")).status == 200)
+            RawClient.sleep(.milliseconds(1500))
+            let client = try RawClient(server.port)
+            RawClient.sleep(.milliseconds(600))
+            #expect(try client.exchange(get("/api/")).status == 200)
+        }
+    }
+
     @Test func `the second target answers when the first refuses`() async throws {
         let port = try refusingPort()
         let backend = try FakeBackend.answering()
@@ -125,6 +136,24 @@ import Testing
             #expect(lines.filter { $0.contains("\"attempts\":2") }.count == 2)
             #expect(
                 lines.allSatisfy { $0.contains("\"target\":\"127.0.0.1:\(backend.port)\"") && !$0.contains("reason") })
+        }
+    }
+
+    @Test func `the access line of a success tells where the answer came from`() async throws {
+        let backend = try FakeBackend { _ in [.readRequest, .pause(.milliseconds(60)), .answer("hello"), .awaitEnd] }
+        try await withProxy(backend) { server in
+            _ = try RawClient(server.port).exchange(get("/api/x?y", "Content-Length: 3", method: "POST") + "abc")
+            let line = try #require(server.accessLines(1).first)
+            for part in [
+                "\"method\":\"POST\"", "\"path\":\"/api/x?y\"", "\"status\":200", "\"bytes_in\":3", "\"bytes_out\":5",
+                "\"route\":\"/api/*\"", "\"target\":\"127.0.0.1:\(backend.port)\"", "\"attempts\":1",
+                "\"level\":\"info\"",
+            ] {
+                #expect(line.contains(part), "\(part) in \(line)")
+            }
+            #expect(!line.contains("reason"))
+            let upstream = try #require(line.split(separator: "\"upstream_ms\":").last?.split(separator: ",").first)
+            #expect((60..<1000).contains(Double(upstream) ?? 0), "\(line)")
         }
     }
 
