@@ -23,24 +23,24 @@ import Testing
         }
     }
 
-    /// The whole of a chunked answer arrives although its backend left long before the client took it.
-    @Test func `an answer outlives its backend's connection`() async throws {
+    /// The whole of a chunked answer arrives although its backend left long before the client took it. The sizes lie
+    /// around what the kernel holds for a client that does not read: the rest waits in the proxy when the end comes.
+    @Test(arguments: [100, 400, 960, 1000, 1040])
+    func `an answer outlives its backend's connection`(_ chunks: Int) async throws {
         let chunk = "1000\r\n" + String(repeating: "x", count: 0x1000) + "\r\n"
-        let chunks = String(repeating: chunk, count: 5000)
+        let body = String(repeating: chunk, count: chunks) + "0\r\nX-End: 1\r\n\r\n"
         let backend = try FakeBackend { _ in
             [
                 .readRequest,
-                .send(
-                    "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
-                        + "0\r\nX-End: 1\r\n\r\n"), .close,
+                .send("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + body), .close,
             ]
         }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port, timeout: .seconds(20), receiveBuffer: 16 << 10)
             client.send(get("/api/", "TE: trailers", "Connection: TE, close"))
-            RawClient.sleep(.milliseconds(300))
+            RawClient.sleep(.milliseconds(700))
             let (bytes, ending) = client.readToEnd()
-            #expect(bytes.count > 5000 * 0x1000 && ending == .closed)
+            #expect(bytes.count > chunks * 0x1000 && ending == .closed)
             #expect(String(decoding: bytes.suffix(40), as: UTF8.self).hasSuffix("x\r\n0\r\nX-End: 1\r\n\r\n"))
         }
     }
