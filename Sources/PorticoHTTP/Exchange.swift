@@ -45,7 +45,7 @@ package struct ExchangeRecord {
 
 package class Exchange {
     package final let loop: ServerLoop
-    package final var head = RequestHead(fields: HeadFields())
+    package final let head = RequestHead()
     package final var record = ExchangeRecord()
     package final let peer: PeerAddress
     package final let isSecure: Bool

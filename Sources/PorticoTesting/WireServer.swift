@@ -1,7 +1,7 @@
+import NIOPosix
 // The wire alone: listener and connections with a handler of the test's own behind them, for what no route does.
 package import PorticoConfig
 package import PorticoHTTP
-import NIOPosix
 
 package final class WireServer {
     package let port: Int

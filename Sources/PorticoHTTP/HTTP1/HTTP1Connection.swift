@@ -31,6 +31,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     let loop: ServerLoop
     var context: ChannelHandlerContext?
+    /// The current exchange, used again for each request; nil while the connection idles, to cost no memory.
     private(set) var exchange: HTTP1Exchange!
     var reading = Reading.head
     var demand = BodyDemand.held
@@ -50,21 +51,19 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     var sending: (file: OpenFile, end: Int)?
     var sweepIndex = -1
     private let isSecure: Bool
-    /// Called with the bytes so far when the HTTP/2 preface is met; nil refuses it.
-    private let becomeHTTP2: ((any Channel, ByteBuffer) -> Void)?
+    /// Whether the HTTP/2 preface may take the connection over; on TLS, ALPN has chosen.
+    private let mayBecomeHTTP2: Bool
 
-    init(loop: ServerLoop, isSecure: Bool, becomeHTTP2: ((any Channel, ByteBuffer) -> Void)?) {
+    init(loop: ServerLoop, isSecure: Bool) {
         self.loop = loop
         self.isSecure = isSecure
-        self.becomeHTTP2 = becomeHTTP2
+        mayBecomeHTTP2 = !isSecure && loop.limits.http2
     }
 
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        exchange = HTTP1Exchange(loop: loop, peer: PeerAddress(context.remoteAddress), isSecure: isSecure)
-        exchange.connection = self
         deadline = loop.deadline(in: loop.limits.headerTimeout)
         loop.add(self)
     }
@@ -72,6 +71,19 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     func handlerRemoved(context: ChannelHandlerContext) {
         loop.remove(self)
         self.context = nil
+        dropExchange()
+    }
+
+    private func openExchange() {
+        guard exchange == nil else { return }
+        exchange = HTTP1Exchange(loop: loop, peer: PeerAddress(context?.remoteAddress), isSecure: isSecure)
+        exchange.connection = self
+    }
+
+    /// Ends the cycle between the two.
+    func dropExchange() {
+        exchange?.connection = nil
+        exchange = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -100,7 +112,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, let driver = exchange.driver else { return }
+        guard context.channel.isWritable, let driver = exchange?.driver else { return }
         driver.clientWritable()
         process()
     }
@@ -114,7 +126,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         while advance() {}
         isProcessing = false
         if hasClientClosed { inputEnded() }
-        exchange.flush()
+        exchange?.flush()
         if input.readableBytes == 0, input.storageCapacity > 0 { input = ByteBuffer() }
         updateReading()
     }
@@ -144,10 +156,11 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     private func parseHead() -> Bool {
         guard input.readableBytes > 0, hasNewLine() else { return false }
+        openExchange()
         let bytes = input
         do throws(HeadFault) {
             switch try RequestHeadParser.parse(
-                bytes.readableBytesUInt8Span, into: &exchange.head, limits: loop.limits.head)
+                bytes.readableBytesUInt8Span, into: exchange.head, limits: loop.limits.head)
             {
             case .complete(let length):
                 input.moveReaderIndex(forwardBy: length)
@@ -158,12 +171,12 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
                 scanned = input.readableBytes
                 return false
             case .http2Preface:
-                guard servedCount == 0, let becomeHTTP2, let context else {
+                guard servedCount == 0, mayBecomeHTTP2, let context else {
                     throw HeadFault(505, "protocol version not supported")
                 }
                 reading = .closed
                 loop.remove(self)
-                becomeHTTP2(context.channel, input)
+                ClientPipeline.becomeHTTP2(context.channel, loop: loop, received: input)
                 return false
             }
         } catch {
@@ -263,7 +276,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     func linger() {
         guard reading != .closed, reading != .lingering else { return }
         reading = .lingering
-        exchange.flush()
+        exchange?.flush()
         deadline = loop.deadline(in: ServerLimits.lingerTime)
         input = ByteBuffer()
         guard let context else { return }
@@ -286,7 +299,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     /// The answer cannot be completed: a reset shows the client that it was cut.
     func cut() {
         guard reading != .closed, let context else { return }
-        exchange.flush()
+        exchange?.flush()
         context.channel.resetOnClose()
         reading = .closed
         context.close(promise: nil)
@@ -317,6 +330,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     /// A head that is no request: answered once, then closed.
     func refuse(_ fault: HeadFault) {
+        openExchange()
         exchange.begin()
         exchange.head.keepAlive = false
         reading = .complete
@@ -335,6 +349,6 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         guard reading != .closed else { return }
         reading = .closed
         loop.remove(self)
-        exchange.lost(error)
+        exchange?.lost(error)
     }
 }

@@ -1,5 +1,6 @@
 // What one event loop owns of the server: its connections, its date line, its request ids, its timer. All confined to
 // the loop. What is answered is the handler's business.
+import CMalloc
 package import NIOCore
 package import PorticoCore
 
@@ -28,6 +29,8 @@ package final class ServerLoop: @unchecked Sendable {
     var requestIDs = RequestIDSequence()
     private var connections: [any SweptConnection] = []
     private var timer: RepeatedTask?
+    /// Since memory was last given back.
+    private var mostConnections = 0
     private var spareOutput = ByteBuffer()
 
     static let tickInterval = TimeAmount.milliseconds(250)
@@ -91,11 +94,20 @@ package final class ServerLoop: @unchecked Sendable {
         refreshTime()
         forEachConnection { $0.sweep(coarseNow) }
         let isHandlerBusy = handler.tick(coarseNow)
+        returnMemory()
         if connectionCount == 0, !isHandlerBusy {
             timer?.cancel()
             timer = nil
             spareOutput = ByteBuffer()
         }
+    }
+
+    /// After a burst of connections is over, what it took goes back to the system: malloc keeps it otherwise.
+    private func returnMemory() {
+        mostConnections = max(mostConnections, connectionCount)
+        guard mostConnections >= 256, connectionCount <= mostConnections / 4 else { return }
+        mostConnections = connectionCount
+        malloc_trim(0)
     }
 
     private func refreshTime() {

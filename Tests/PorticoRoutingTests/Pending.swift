@@ -1,0 +1,2 @@
+// The first test of this room is on its way.
+import Testing
