@@ -72,7 +72,9 @@ var targets: [Target] = [
     tests("PorticoLogTests", ["PorticoLog", "PorticoConfig", "PorticoCore", logging]),
     tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),
-    tests("PorticoStaticTests", ["PorticoStatic", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests(
+        "PorticoStaticTests",
+        ["PorticoStatic", "PorticoHTTP", "PorticoCompression", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
 ]
 
 let package = Package(

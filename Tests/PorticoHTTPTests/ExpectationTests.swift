@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func anExpectationWithoutABodyGetsNo100() async throws {
-        try await withEcho { port, _ in
+        try await withEcho { port, _ async throws in
             let request = "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n"
             #expect(try RawClient(port).exchange(request).status == 200)
         }

@@ -1,4 +1,5 @@
 // HTTP/2 and TLS as real clients speak them.
+import PorticoConfig
 import PorticoTesting
 import Testing
 
@@ -98,7 +99,7 @@ import Testing
         let site = Self.site()
         var configuration = site.configuration
         configuration.server.http2 = false
-        try await withServer(configuration) { server in
+        try await withServer(configuration) { server async throws in
             #expect(try RawClient(server.port).exchange("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status == 505)
         }
     }

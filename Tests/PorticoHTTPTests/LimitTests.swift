@@ -39,7 +39,7 @@ import Testing
     @Test func theHeadLimitIsTheConfiguredOne() async throws {
         var settings = ServerSettings.impatient
         settings.maxHeaderSize = .kibibytes(1)
-        try await withEcho(settings) { port, _ in
+        try await withEcho(settings) { port, _ async throws in
             let field = "X: \(Self.filler(1100))"
             #expect(try RawClient(port).exchange("GET / HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n").status == 431)
             #expect(try RawClient(port).exchange("GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n").status == 200)
@@ -64,7 +64,7 @@ import Testing
         let site = TempSite(["index.html": "x"])
         var configuration = site.configuration
         configuration.server.maxBodySize = .bytes(10)
-        try await withServer(configuration) { server in
+        try await withServer(configuration) { server async throws in
             let request = "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n"
             #expect(try RawClient(server.port).exchange(request).status != 100)
         }
@@ -73,7 +73,7 @@ import Testing
     @Test func aChunkedBodyOverItsLimitIs413() async throws {
         var settings = ServerSettings.impatient
         settings.maxBodySize = .bytes(10)
-        try await withEcho(settings) { port, _ in
+        try await withEcho(settings) { port, _ async throws in
             let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             #expect(try RawClient(port).exchange(head + "6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n").status == 413)
             #expect(try RawClient(port).exchange(head + "a\r\nabcdefghij\r\n0\r\n\r\n").status == 200)

@@ -67,7 +67,7 @@ package struct RequestHead {
     /// `Connection: upgrade` and an `Upgrade` field.
     package var wantsUpgrade = false
 
-    init(fields: HeadFields) { self.fields = fields }
+    package init(fields: HeadFields) { self.fields = fields }
 
     mutating func reset() {
         method = .get
