@@ -13,7 +13,7 @@ import Testing
         site.files.write("text.css", String(repeating: "a{}", count: 500))
         site.files.write("large.bin", Array(repeating: 7, count: 300_000))
         let requests = ["/", "/small.txt", "/empty.txt", "/large.bin", "/text.css", "/dir", "/dir/", "/none.txt", "/health", "/any/page"]
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             for path in requests {
                 for lines in ["", "Accept-Encoding: br, gzip\r\n", "Accept: text/html\r\n", "If-None-Match: *\r\n"] {
                     let client = try RawClient(server.port)

@@ -18,7 +18,7 @@ import Testing
 
     @Test func whoDoesNotWantTheBodyAnswersAtOnceAndCloses() async throws {
         let site = TempSite(["index.html": "x"])
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             let client = try RawClient(server.port)
             let answer = try client.exchange(Self.head)
             #expect(answer.status == 405 && answer["Connection"] == "close")

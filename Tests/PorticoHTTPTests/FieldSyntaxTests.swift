@@ -81,7 +81,7 @@ import Testing
     /// The access line of a refused request tells its method and target, and never trips over a head that is half read.
     @Test func refusedRequestsAreLoggedWithWhatWasUnderstood() async throws {
         let site = TempSite()
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             let client = try RawClient(server.port)
             let answer = try client.exchange("GET /seen HTTP/1.1\r\nHost: a\r\nUser-Agent: u\r\nAccept: text/html\r\nX y: z\r\n\r\n")
             #expect(answer.status == 400)

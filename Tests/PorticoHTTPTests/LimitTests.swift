@@ -64,7 +64,7 @@ import Testing
         let site = TempSite(["index.html": "x"])
         var configuration = site.configuration
         configuration.server.maxBodySize = .bytes(10)
-        try await withServer(configuration) { server async throws in
+        try await withServer(site, configuration) { server async throws in
             let request = "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n"
             #expect(try RawClient(server.port).exchange(request).status != 100)
         }

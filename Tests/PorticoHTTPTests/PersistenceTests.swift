@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             // Cached, not cached, large, missing and refused methods mixed: each takes another way inside.
             var names = (0..<20).map { "/\($0).txt" } + ["/large.bin", "/none.txt"]
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func pipelinedRequestsAreCutAnywhere() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let requests = (0..<5).map { Self.get("/\($0).txt") }.joined()
             client.send(requests, inPiecesOf: 7, pause: .zero)
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func halfCloseIsNoAbort() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             for name in ["/1.txt", "/large.bin", "/none.txt"] {
                 let client = try RawClient(server.port)
                 client.send(Self.get(name))
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func halfCloseAfterPipelinedRequestsLosesNone() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             client.send((0..<10).map { Self.get("/\($0).txt") }.joined() + Self.get("/large.bin") + Self.get("/3.txt"))
             client.finishSending()
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func aMalformedRequestBehindGoodOnesIsAnsweredOnceAndEndsTheConnection() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             client.send(Self.get("/1.txt") + "BAD\u{1}/ HTTP/1.1\r\n\r\n" + Self.get("/2.txt"))
             #expect(try client.response().text.hasPrefix("file 1 "))
@@ -82,7 +82,7 @@ import Testing
             ("1.1", "Connection: x, Close\r\n", false), ("1.1", "Connection: keep-alive\r\nConnection: close\r\n", false),
             ("1.0", "", false), ("1.0", "Connection: keep-alive\r\n", true), ("1.0", "Connection: keep-alive, close\r\n", false),
         ]
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             for (version, lines, persists) in cases {
                 let client = try RawClient(server.port)
                 let answer = try client.exchange(Self.get("/1.txt", lines, version: version))
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func aShortUnreadBodyIsDrainedAndTheConnectionServesOn() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             for body in ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"] {
                 let client = try RawClient(server.port)
                 client.send("POST /1.txt HTTP/1.1\r\nHost: a\r\n\(body)" + Self.get("/2.txt"))
@@ -110,7 +110,7 @@ import Testing
 
     @Test func aBodyLooksLikeARequestButIsNone() async throws {
         let smuggled = Self.get("/3.txt")
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let request = "POST /1.txt HTTP/1.1\r\nHost: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n"
             client.send(request)
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test func aLongUnreadBodyEndsTheConnection() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let answer = try client.exchange("POST /1.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\nhello")
             #expect(answer.status == 405 && answer["Connection"] == "close")
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func aChunkedUnreadBodyIsDrainedWithinABound() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let head = "POST /1.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             #expect(try client.exchange(head).status == 405)
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func aBrokenUnreadBodyEndsTheConnectionAtOnce() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let head = "POST /1.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             client.send(head + "zz\r\n" + Self.get("/2.txt"))

@@ -75,7 +75,7 @@ import Testing
 
     @Test func filesAnswerOtherMethodsWith405AndAllow() async throws {
         let site = TempSite(["index.html": "x"])
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             for method in ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "get"] {
                 let answer = try RawClient(server.port).exchange("\(method) / HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(answer.status == 405 && answer["Allow"] == "GET, HEAD, OPTIONS", "\(method)")

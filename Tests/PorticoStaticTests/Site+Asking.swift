@@ -20,5 +20,5 @@ func serving(
 ) async throws {
     var configuration = site.configuration
     change(&configuration)
-    try await withServer(configuration) { server in try await body(ServedSite(site: site, server: server)) }
+    try await withServer(site, configuration) { server in try await body(ServedSite(site: site, server: server)) }
 }
