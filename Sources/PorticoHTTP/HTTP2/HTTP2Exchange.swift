@@ -22,6 +22,8 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     /// Body bytes that came before anybody asked for them; the stream's window bounds them.
     private var held: [ByteBuffer] = []
     private var heldTrailers: ByteBuffer?
+    /// The last frame of an answer that was given before the request was complete.
+    private var lastFrame: EventLoopFuture<Void>?
 
     // MARK: Frames in
 
@@ -76,14 +78,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private func bodyArrived(_ bytes: ByteBuffer) {
         guard answer != .ended else { return }
         record.bytesIn += bytes.readableBytes
-        if maxBodySize > 0, record.bytesIn > maxBodySize {
-            let failed = driver
-            driver = nil
-            record.reason = PorticoError.Kind.bodyTooLarge.reason
-            failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
-            if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
-            return
-        }
+        if maxBodySize > 0, record.bytesIn > maxBodySize { return refuseBody() }
         if isFlowing { driver?.bodyReceived(bytes) } else { held.append(bytes) }
     }
 
@@ -97,7 +92,16 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
 
     override func receiveBody(_ driver: any ExchangeDriver) {
         self.driver = driver
+        if answer == .awaited, isBodyTooLong { return refuseBody() }
         resumeBody()
+    }
+
+    private func refuseBody() {
+        let failed = driver
+        driver = nil
+        record.reason = PorticoError.Kind.bodyTooLarge.reason
+        failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
+        if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
     }
 
     override func resumeBody() {
@@ -191,7 +195,10 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func write(_ frame: HTTP2Frame.FramePayload) {
-        context?.write(wrapOutboundOut(frame), promise: nil)
+        guard let context else { return }
+        let promise = isRequestComplete ? nil : context.eventLoop.makePromise(of: Void.self)
+        lastFrame = promise?.futureResult
+        context.write(wrapOutboundOut(frame), promise: promise)
     }
 
     // MARK: Ends
@@ -199,8 +206,13 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private func ended() {
         guard takeEnd(), let context else { return }
         context.flush()
-        // The rest of a request that is answered already is not wanted (RFC 9113 §8.1).
-        if !isRequestComplete { context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil) }
+        guard let lastFrame, !isRequestComplete else { return }
+        // The rest of a request that is answered already is not wanted (RFC 9113 §8.1). A reset would overtake frames
+        // that wait for the client's window.
+        lastFrame.assumeIsolated().whenSuccess {
+            guard !self.isRequestComplete, let context = self.context else { return }
+            context.writeAndFlush(self.wrapOutboundOut(.rstStream(.noError)), promise: nil)
+        }
     }
 
     private func lost(_ error: PorticoError) {
