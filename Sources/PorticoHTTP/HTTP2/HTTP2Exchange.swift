@@ -24,6 +24,9 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private var heldTrailers: ByteBuffer?
     /// The last frame of an answer that was given before the request was complete.
     private var lastFrame: EventLoopFuture<Void>?
+    private var isAnswerOut = false
+    /// Body bytes that came after the answer.
+    private var lateBytes = 0
 
     // MARK: Frames in
 
@@ -76,7 +79,11 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func bodyArrived(_ bytes: ByteBuffer) {
-        guard answer != .ended else { return }
+        guard answer != .ended else {
+            lateBytes += bytes.readableBytes
+            if isAnswerOut, lateBytes > ServerLimits.drainableBody { resetRequest() }
+            return
+        }
         record.bytesIn += bytes.readableBytes
         if maxBodySize > 0, record.bytesIn > maxBodySize { return refuseBody() }
         if isFlowing { driver?.bodyReceived(bytes) } else { held.append(bytes) }
@@ -207,12 +214,20 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         guard takeEnd(), let context else { return }
         context.flush()
         guard let lastFrame, !isRequestComplete else { return }
-        // The rest of a request that is answered already is not wanted (RFC 9113 §8.1). A reset would overtake frames
-        // that wait for the client's window.
+        // A reset would overtake frames that wait for the client's window.
         lastFrame.assumeIsolated().whenSuccess {
-            guard !self.isRequestComplete, let context = self.context else { return }
-            context.writeAndFlush(self.wrapOutboundOut(.rstStream(.noError)), promise: nil)
+            self.isAnswerOut = true
+            let patience = TimeAmount.nanoseconds(ServerLimits.lingerTime.wholeNanoseconds)
+            context.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.resetRequest() }
         }
+    }
+
+    /// The rest of a request that is answered already is not wanted (RFC 9113 §8.1). The client may first finish what is
+    /// short: some take a reset for a failure even behind a whole answer.
+    private func resetRequest() {
+        guard !isRequestComplete, let context else { return }
+        isRequestComplete = true
+        context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
     }
 
     private func lost(_ error: PorticoError) {
