@@ -72,7 +72,9 @@ struct RequestReader {
         note(head.authorityBytes)
         note(head.queryBytes)
         head.withRoutingPath { transcript += $0 }
-        note("\(head.method) \(head.version) \(head.framing) \(head.keepAlive) \(head.expectsContinue) \(head.wantsUpgrade)")
+        note(
+            "\(head.method) \(head.version) \(head.framing) \(head.keepAlive) \(head.expectsContinue) \(head.wantsUpgrade)"
+        )
         for index in 0..<head.fields.entryCount {
             let entry = head.fields.entry(index)
             note(head.fields.view(entry.name))

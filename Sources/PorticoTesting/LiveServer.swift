@@ -1,8 +1,8 @@
 // A whole Portico for one test: real sockets on ports that the system chooses, logs in a folder of its own.
 import Glibc
 import Logging
-package import PorticoConfig
 import PorticoApp
+package import PorticoConfig
 import PorticoHTTP
 import PorticoLog
 import ServiceLifecycle
@@ -24,7 +24,8 @@ package final class LiveServer {
         self.logs = logs
         var quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         quiet.logLevel = .critical
-        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [.init(service: server)], logger: quiet))
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [.init(service: server)], logger: quiet))
         self.group = group
         running = Task { try await group.run() }
     }
@@ -54,7 +55,9 @@ package final class LiveServer {
     package func accessLines(_ count: Int) -> [String] {
         let end = Clock.after(.seconds(2))
         while true {
-            let lines = logs.text("test.log").split(separator: "\n").map(String.init).filter { $0.contains("\"status\"") }
+            let lines = logs.text("test.log").split(separator: "\n").map(String.init).filter {
+                $0.contains("\"status\"")
+            }
             if lines.count >= count || Clock.isPast(end) { return lines }
             usleep(20_000)
         }

@@ -7,7 +7,9 @@ package struct ParsedRequest {
 
     package init(_ text: String) throws {
         var head = RequestHead(fields: HeadFields())
-        guard case .complete(let length) = try RequestHeadParser.parse(Array(text.utf8).span, into: &head, limits: .init(head: 64 << 10))
+        guard
+            case .complete(let length) = try RequestHeadParser.parse(
+                Array(text.utf8).span, into: &head, limits: .init(head: 64 << 10))
         else { throw ClientFailure(description: "no whole head") }
         self.head = head
         self.length = length

@@ -114,7 +114,9 @@ package final class RawClient {
     package func read(_ count: Int) throws -> [UInt8] {
         let end = MonotonicTime.now() + timeout
         while received.count < count {
-            guard receive(until: end) else { throw ClientFailure(description: "only \(received.count) of \(count) bytes came") }
+            guard receive(until: end) else {
+                throw ClientFailure(description: "only \(received.count) of \(count) bytes came")
+            }
         }
         defer { received.removeFirst(count) }
         return Array(received[..<count])
@@ -131,7 +133,8 @@ package final class RawClient {
             }
             guard receive(until: end) || (ending != nil && !isEnded) else {
                 let start = String(decoding: received.prefix(200), as: UTF8.self)
-                throw ClientFailure(description: "no whole response (\(ending ?? .stillOpen)) but \(received.count) bytes: \(start)")
+                throw ClientFailure(
+                    description: "no whole response (\(ending ?? .stillOpen)) but \(received.count) bytes: \(start)")
             }
         }
     }

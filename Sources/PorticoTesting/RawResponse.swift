@@ -28,7 +28,9 @@ package struct RawResponse: Sendable {
         var response = RawResponse()
         try response.readHead(String(decoding: bytes[..<headEnd], as: UTF8.self))
         let start = headEnd + 4
-        if toHead || response.status < 200 || response.status == 204 || response.status == 304 { return (response, start) }
+        if toHead || response.status < 200 || response.status == 204 || response.status == 304 {
+            return (response, start)
+        }
         if response["transfer-encoding"] == "chunked" {
             response.isChunked = true
             return try response.readChunks(bytes, from: start).map { (response, $0) }

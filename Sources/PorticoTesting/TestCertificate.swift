@@ -7,7 +7,8 @@ package final class TestCertificate: Sendable {
     /// Nil where there is no openssl.
     package init?() {
         let outcome = Command.run([
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+            "1",
             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
             folder.path + "/key.pem", "-out", folder.path + "/cert.pem",
         ])

@@ -1,8 +1,8 @@
+import NIOCore
+import NIOPosix
 // The wire alone: listener and connections with a handler of the test's own behind them, for what no route does.
 package import PorticoConfig
 package import PorticoHTTP
-import NIOCore
-import NIOPosix
 
 package final class WireServer {
     package let port: Int

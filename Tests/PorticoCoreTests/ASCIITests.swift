@@ -51,7 +51,8 @@ import Testing
 
     @Test func decimalsAreDigitsThatFit() {
         let cases: [(String, Int?)] = [
-            ("0", 0), ("007", 7), ("9223372036854775807", .max), ("9223372036854775808", nil), ("99999999999999999999", nil), ("", nil), ("-1", nil),
+            ("0", 0), ("007", 7), ("9223372036854775807", .max), ("9223372036854775808", nil),
+            ("99999999999999999999", nil), ("", nil), ("-1", nil),
             ("+1", nil), (" 1", nil), ("1 ", nil), ("1a", nil), ("0x1", nil), ("1_0", nil),
         ]
         for (text, value) in cases { #expect(Array(text.utf8).withUnsafeBytes { $0.decimal } == value, "\(text)") }
@@ -59,7 +60,8 @@ import Testing
 
     @Test func listElementsAreTrimmedAndEmptyOnesSkipped() {
         let cases: [(String, [String])] = [
-            ("a, b,c", ["a", "b", "c"]), ("", []), (" , ,", []), ("a", ["a"]), ("\ta\t,", ["a"]), ("a b , c", ["a b", "c"]),
+            ("a, b,c", ["a", "b", "c"]), ("", []), (" , ,", []), ("a", ["a"]), ("\ta\t,", ["a"]),
+            ("a b , c", ["a b", "c"]),
         ]
         for (text, expected) in cases {
             var elements: [String] = []

@@ -51,7 +51,9 @@ import Testing
 
     @Test func aClientThatIsGoneEndsItsSource() async throws {
         let produced = Produced()
-        let server = try await WireServer.start(ServerSettingsPatience.settings) { _ in FloodHandler(produced, total: 256 << 20) }
+        let server = try await WireServer.start(ServerSettingsPatience.settings) { _ in
+            FloodHandler(produced, total: 256 << 20)
+        }
         let client = try RawClient(server.port)
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try client.read(100_000)

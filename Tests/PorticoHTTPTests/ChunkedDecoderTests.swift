@@ -35,15 +35,20 @@ import Testing
     }
 
     private static let texts = [
-        "0\r\n\r\n", "5\r\nhello\r\n0\r\n\r\nGET", "1;x=y\r\na\r\n00002 \t;z\r\nbc\r\n0;q\r\nT: v\r\nU: w\r\n\r\nrest", "A\r\n0123456789\r\n0\r\n\r\n",
-        "a\r\n0123456789\r\n0\r\n\r\n", "5\r\nhel", "5\r\nhello\r\n", "", "0\r\nT: v\r\n", "5\r\nhello!", "5\nhello\r\n", "x\r\n", "5 x\r\n", "5\r\nhello\n0\r\n",
-        "0\r\nbad trailer\r\n\r\n", "fffffffffffffffff\r\n", "5;" + String(repeating: "e", count: 300) + "\r\n", "\r\n", ";\r\n", "5\r\nhello\r\r\n",
+        "0\r\n\r\n", "5\r\nhello\r\n0\r\n\r\nGET", "1;x=y\r\na\r\n00002 \t;z\r\nbc\r\n0;q\r\nT: v\r\nU: w\r\n\r\nrest",
+        "A\r\n0123456789\r\n0\r\n\r\n",
+        "a\r\n0123456789\r\n0\r\n\r\n", "5\r\nhel", "5\r\nhello\r\n", "", "0\r\nT: v\r\n", "5\r\nhello!",
+        "5\nhello\r\n", "x\r\n", "5 x\r\n", "5\r\nhello\n0\r\n",
+        "0\r\nbad trailer\r\n\r\n", "fffffffffffffffff\r\n", "5;" + String(repeating: "e", count: 300) + "\r\n", "\r\n",
+        ";\r\n", "5\r\nhello\r\r\n",
     ]
 
     @Test func anyCutGivesTheSame() {
         for text in Self.texts {
             let whole = Self.decode(text, pieceSize: 1 << 20)
-            for size in [1, 2, 3, 5, 8, 13] { #expect(Self.decode(text, pieceSize: size) == whole, "\(text.prefix(40).debugDescription) by \(size)") }
+            for size in [1, 2, 3, 5, 8, 13] {
+                #expect(Self.decode(text, pieceSize: size) == whole, "\(text.prefix(40).debugDescription) by \(size)")
+            }
         }
     }
 

@@ -76,10 +76,13 @@ import Testing
         let site = Self.site()
         try await withServer(site) { server in
             let origin = "http://127.0.0.1:\(server.port)"
-            let outcome = Command.run(["nghttp", "-nv", "-t", "10", "-m", "20", origin + "/", origin + "/large.bin", origin + "/none.txt"])
+            let outcome = Command.run([
+                "nghttp", "-nv", "-t", "10", "-m", "20", origin + "/", origin + "/large.bin", origin + "/none.txt",
+            ])
             #expect(outcome.status == 0)
             let text = String(decoding: outcome.output, as: UTF8.self)
-            #expect(text.split(separator: ":status: 200").count == 41 && text.split(separator: ":status: 404").count == 21)
+            #expect(
+                text.split(separator: ":status: 200").count == 41 && text.split(separator: ":status: 404").count == 21)
             #expect(!text.contains("RST_STREAM") && !text.contains("PROTOCOL_ERROR"))
         }
     }

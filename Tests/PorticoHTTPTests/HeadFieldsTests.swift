@@ -27,30 +27,45 @@ import Testing
 
     @Test func everyKnownNameIsRecognisedInAnyCase() {
         let names: [(String, KnownField)] = [
-            ("TE", .te), ("Via", .via), ("Age", .age), ("Host", .host), ("Date", .date), ("ETag", .etag), ("Vary", .vary), ("Range", .range), ("Allow", .allow),
-            ("Accept", .accept), ("Cookie", .cookie), ("Expect", .expect), ("Server", .server), ("Upgrade", .upgrade), ("Trailer", .trailer),
-            ("Referer", .referer), ("If-Match", .ifMatch), ("If-Range", .ifRange), ("Location", .location), ("Forwarded", .forwarded),
-            ("Connection", .connection), ("Keep-Alive", .keepAlive), ("User-Agent", .userAgent), ("traceparent", .traceparent),
-            ("Content-Type", .contentType), ("X-Request-ID", .xRequestID), ("Cache-Control", .cacheControl), ("If-None-Match", .ifNoneMatch),
+            ("TE", .te), ("Via", .via), ("Age", .age), ("Host", .host), ("Date", .date), ("ETag", .etag),
+            ("Vary", .vary), ("Range", .range), ("Allow", .allow),
+            ("Accept", .accept), ("Cookie", .cookie), ("Expect", .expect), ("Server", .server), ("Upgrade", .upgrade),
+            ("Trailer", .trailer),
+            ("Referer", .referer), ("If-Match", .ifMatch), ("If-Range", .ifRange), ("Location", .location),
+            ("Forwarded", .forwarded),
+            ("Connection", .connection), ("Keep-Alive", .keepAlive), ("User-Agent", .userAgent),
+            ("traceparent", .traceparent),
+            ("Content-Type", .contentType), ("X-Request-ID", .xRequestID), ("Cache-Control", .cacheControl),
+            ("If-None-Match", .ifNoneMatch),
             ("Last-Modified", .lastModified), ("Content-Length", .contentLength), ("Accept-Encoding", .acceptEncoding),
-            ("X-Forwarded-For", .xForwardedFor), ("Proxy-Connection", .proxyConnection), ("Content-Encoding", .contentEncoding),
-            ("X-Forwarded-Host", .xForwardedHost), ("Transfer-Encoding", .transferEncoding), ("If-Modified-Since", .ifModifiedSince),
-            ("X-Forwarded-Proto", .xForwardedProto), ("Sec-WebSocket-Key", .secWebSocketKey), ("Proxy-Authenticate", .proxyAuthenticate),
-            ("Proxy-Authorization", .proxyAuthorization), ("If-Unmodified-Since", .ifUnmodifiedSince), ("Sec-WebSocket-Version", .secWebSocketVersion),
+            ("X-Forwarded-For", .xForwardedFor), ("Proxy-Connection", .proxyConnection),
+            ("Content-Encoding", .contentEncoding),
+            ("X-Forwarded-Host", .xForwardedHost), ("Transfer-Encoding", .transferEncoding),
+            ("If-Modified-Since", .ifModifiedSince),
+            ("X-Forwarded-Proto", .xForwardedProto), ("Sec-WebSocket-Key", .secWebSocketKey),
+            ("Proxy-Authenticate", .proxyAuthenticate),
+            ("Proxy-Authorization", .proxyAuthorization), ("If-Unmodified-Since", .ifUnmodifiedSince),
+            ("Sec-WebSocket-Version", .secWebSocketVersion),
         ]
         #expect(Set(names.map(\.1)).count == KnownField.allCases.count - 2, "all but `other` and `underscored`")
         for (name, field) in names {
             for form in [name, name.lowercased(), name.uppercased()] {
-                #expect(Array(form.utf8).withUnsafeBytes { KnownField.recognise($0, underscored: false) } == field, "\(form)")
+                #expect(
+                    Array(form.utf8).withUnsafeBytes { KnownField.recognise($0, underscored: false) } == field,
+                    "\(form)")
             }
-            for other in [name + "x", String(name.dropLast()), "z" + name.dropFirst()] where !names.contains(where: { $0.0 == other }) {
-                #expect(Array(other.utf8).withUnsafeBytes { KnownField.recognise($0, underscored: false) } == .other, "\(other)")
+            for other in [name + "x", String(name.dropLast()), "z" + name.dropFirst()]
+            where !names.contains(where: { $0.0 == other }) {
+                #expect(
+                    Array(other.utf8).withUnsafeBytes { KnownField.recognise($0, underscored: false) } == .other,
+                    "\(other)")
             }
         }
     }
 
     @Test func namesWithUnderscoresAreNeverTakenForKnownOnes() throws {
-        let fields = try Self.fields("X_Forwarded_For: 1", "Content_Length: 5", "Transfer_Encoding: chunked", "x-forwarded_for: 2", "_: 3")
+        let fields = try Self.fields(
+            "X_Forwarded_For: 1", "Content_Length: 5", "Transfer_Encoding: chunked", "x-forwarded_for: 2", "_: 3")
         for index in 1..<fields.entryCount { #expect(fields.entry(index).known == .underscored) }
         for field in [KnownField.xForwardedFor, .contentLength, .transferEncoding] { #expect(!fields.has(field)) }
     }

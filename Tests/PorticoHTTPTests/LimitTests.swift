@@ -12,7 +12,9 @@ import Testing
         try await check([
             WireCase("one long field", "GET / HTTP/1.1\r\nHost: a\r\nX: \(Self.filler(33_000))\r\n\r\n", 431),
             WireCase("many fields", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: line, count: 40))\r\n", 431),
-            WireCase("129 short fields", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: y\r\n", count: 128))\r\n", 431),
+            WireCase(
+                "129 short fields", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: y\r\n", count: 128))\r\n", 431
+            ),
             WireCase("a long name", "GET / HTTP/1.1\r\nHost: a\r\n\(Self.filler(33_000)): y\r\n\r\n", 431),
             WireCase("below the limit", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: line, count: 30))\r\n", 200),
         ])
@@ -84,7 +86,8 @@ import Testing
         var settings = ServerSettings.impatient
         settings.maxBodySize = .bytes(10)
         try await withEcho(settings) { port, _ in
-            let answer = try RawClient(port).exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcdefghij")
+            let answer = try RawClient(port).exchange(
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcdefghij")
             #expect(answer.status == 200 && answer.text == "abcdefghij")
         }
     }

@@ -9,7 +9,9 @@ import Testing
 
     private static func site() -> TempSite {
         let site = TempSite(["index.html": "home"])
-        for number in 0..<20 { site.files.write("\(number).txt", "file \(number) " + String(repeating: "x", count: number * 50)) }
+        for number in 0..<20 {
+            site.files.write("\(number).txt", "file \(number) " + String(repeating: "x", count: number * 50))
+        }
         site.files.write("large.bin", Array(repeating: 7, count: 300_000))
         return site
     }
@@ -79,8 +81,10 @@ import Testing
     @Test func persistenceFollowsVersionAndConnection() async throws {
         let cases: [(version: String, lines: String, persists: Bool)] = [
             ("1.1", "", true), ("1.1", "Connection: keep-alive\r\n", true), ("1.1", "Connection: close\r\n", false),
-            ("1.1", "Connection: x, Close\r\n", false), ("1.1", "Connection: keep-alive\r\nConnection: close\r\n", false),
-            ("1.0", "", false), ("1.0", "Connection: keep-alive\r\n", true), ("1.0", "Connection: keep-alive, close\r\n", false),
+            ("1.1", "Connection: x, Close\r\n", false),
+            ("1.1", "Connection: keep-alive\r\nConnection: close\r\n", false),
+            ("1.0", "", false), ("1.0", "Connection: keep-alive\r\n", true),
+            ("1.0", "Connection: keep-alive, close\r\n", false),
         ]
         try await withServer(Self.site()) { server in
             for (version, lines, persists) in cases {
@@ -91,7 +95,8 @@ import Testing
                     #expect(answer["Connection"] == (version == "1.0" ? "keep-alive" : nil), "\(version) \(lines)")
                     #expect(try client.exchange(Self.get("/2.txt")).status == 200, "\(version) \(lines)")
                 } else {
-                    #expect(answer["Connection"] == "close" && client.isClosed(within: .seconds(1)), "\(version) \(lines)")
+                    #expect(
+                        answer["Connection"] == "close" && client.isClosed(within: .seconds(1)), "\(version) \(lines)")
                 }
             }
         }
@@ -99,7 +104,8 @@ import Testing
 
     @Test func aShortUnreadBodyIsDrainedAndTheConnectionServesOn() async throws {
         try await withServer(Self.site()) { server in
-            for body in ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"] {
+            for body in ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+            {
                 let client = try RawClient(server.port)
                 client.send("POST /1.txt HTTP/1.1\r\nHost: a\r\n\(body)" + Self.get("/2.txt"))
                 #expect(try client.response().status == 405)

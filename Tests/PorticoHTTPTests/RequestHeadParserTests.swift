@@ -16,7 +16,9 @@ import Testing
     private static func verdict(_ bytes: ArraySlice<UInt8>) -> Verdict {
         var head = RequestHead(fields: HeadFields())
         do throws(HeadFault) {
-            switch try RequestHeadParser.parse(Array(bytes).span, into: &head, limits: .init(head: 4096, requestLine: 512)) {
+            switch try RequestHeadParser.parse(
+                Array(bytes).span, into: &head, limits: .init(head: 4096, requestLine: 512))
+            {
             case .complete(let length): return .head(["\(length)"] + describe(head))
             case .needMore: return .needMore
             case .http2Preface: return .preface
@@ -40,21 +42,29 @@ import Testing
     }
 
     private static let good = [
-        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET /a/../b?x=1 HTTP/1.1\r\nHost: a:80\r\nAccept: */*\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /a/../b?x=1 HTTP/1.1\r\nHost: a:80\r\nAccept: */*\r\n\r\n",
         "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nX_Y: z\r\n\r\n", "GET http://b?q HTTP/1.1\r\nHost: a\r\n\r\n",
-        "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, x\r\nUpgrade: websocket\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nX_Y: z\r\n\r\n",
+        "GET http://b?q HTTP/1.1\r\nHost: a\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, x\r\nUpgrade: websocket\r\n\r\n",
         "X-Y /%7e HTTP/1.1\r\nHost: [::1]\r\nEmpty:\r\nSpaces: \t a b \t\r\n\r\n",
     ]
 
     private static let bad = [
-        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\nHost: a\r\n\r\n", "GET  / HTTP/1.1\r\n", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", "\r\n\r\nGET / HTTP/1.1\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n X: b\r\n\r\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
-        "GET /.. HTTP/1.1\r\nHost: a\r\n\r\n", "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "\u{0}", "\u{16}\u{3}\u{1}\u{0}",
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\nHost: a\r\n\r\n", "GET  / HTTP/1.1\r\n",
+        "GET / HTTP/2.0\r\nHost: a\r\n\r\n", "\r\n\r\nGET / HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n X: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        "GET /.. HTTP/1.1\r\nHost: a\r\n\r\n", "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "\u{0}",
+        "\u{16}\u{3}\u{1}\u{0}",
         "GET /" + String(repeating: "a", count: 600) + " HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "a", count: 5000) + "\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: a\r\n", count: 128) + "\r\n", "GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: a\r\n", count: 128) + "\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n",
     ]
 
     @Test func fedByteByByteItGivesTheSameAsFedWhole() {
@@ -82,7 +92,9 @@ import Testing
     @Test func everyBeginningOfAGoodHeadNeedsMore() {
         for text in Self.good {
             let bytes = Array(text.utf8)
-            for end in 0..<bytes.count { #expect(Self.verdict(bytes[..<end]) == .needMore, "\(text.prefix(end).debugDescription)") }
+            for end in 0..<bytes.count {
+                #expect(Self.verdict(bytes[..<end]) == .needMore, "\(text.prefix(end).debugDescription)")
+            }
         }
     }
 
@@ -93,10 +105,13 @@ import Testing
 
     @Test func factsOfAHead() throws {
         let head = try ParsedRequest(
-            "POST /a/%2e/b?x=%20 HTTP/1.1\r\nHost: h.example:8080\r\nContent-Length: 12\r\nconnection: UPGRADE\r\nupgrade: x\r\n\r\n").head
+            "POST /a/%2e/b?x=%20 HTTP/1.1\r\nHost: h.example:8080\r\nContent-Length: 12\r\nconnection: UPGRADE\r\nupgrade: x\r\n\r\n"
+        ).head
         #expect(head.method == .post && head.version == .http11 && head.keepAlive && head.wantsUpgrade && head.hasBody)
         #expect(head.targetBytes.text == "/a/%2e/b?x=%20" && head.queryBytes.text == "x=%20" && head.hasQuery)
-        #expect(head.withRoutingPath { $0.text } == "/a/b" && head.hostBytes.text == "h.example" && head.framing == .length(12))
+        #expect(
+            head.withRoutingPath { $0.text } == "/a/b" && head.hostBytes.text == "h.example"
+                && head.framing == .length(12))
     }
 
     @Test func theHostIsTheAuthorityWithoutItsPort() throws {
@@ -130,9 +145,12 @@ import Testing
 
     @Test func methodsAreRecognised() throws {
         let methods: [(String, HTTPMethod)] = [
-            ("GET", .get), ("HEAD", .head), ("POST", .post), ("PUT", .put), ("DELETE", .delete), ("OPTIONS", .options), ("PATCH", .patch),
+            ("GET", .get), ("HEAD", .head), ("POST", .post), ("PUT", .put), ("DELETE", .delete), ("OPTIONS", .options),
+            ("PATCH", .patch),
             ("get", .other), ("GETS", .other), ("PROPFIND", .other), ("P", .other),
         ]
-        for (name, method) in methods { #expect(try ParsedRequest("\(name) / HTTP/1.1\r\nHost: a\r\n\r\n").head.method == method, "\(name)") }
+        for (name, method) in methods {
+            #expect(try ParsedRequest("\(name) / HTTP/1.1\r\nHost: a\r\n\r\n").head.method == method, "\(name)")
+        }
     }
 }

@@ -16,7 +16,10 @@ import Testing
     private static func parse(_ bytes: [UInt8], _ method: HTTPMethod = .get) -> Outcome? {
         var head = ResponseHeadView()
         do throws(HeadFault) {
-            guard case .complete(let length) = try ResponseHeadParser.parse(bytes.span, into: &head, answering: method, limit: 4096) else {
+            guard
+                case .complete(let length) = try ResponseHeadParser.parse(
+                    bytes.span, into: &head, answering: method, limit: 4096)
+            else {
                 return nil
             }
             return Outcome(length: length, status: head.status, framing: head.framing, keepAlive: head.keepAlive)
@@ -25,15 +28,22 @@ import Testing
         }
     }
 
-    private static func parse(_ text: String, _ method: HTTPMethod = .get) -> Outcome? { parse(Array(text.utf8), method) }
+    private static func parse(_ text: String, _ method: HTTPMethod = .get) -> Outcome? {
+        parse(Array(text.utf8), method)
+    }
 
     @Test func framingFollowsRFC9112() {
         let cases: [(String, HTTPMethod, BodyFraming, Bool)] = [
-            ("200 OK\r\nContent-Length: 5", .get, .length(5), true), ("200 OK\r\nTransfer-Encoding: chunked", .get, .chunked, true),
-            ("200 OK", .get, .untilClose, false), ("200 OK\r\nContent-Length: 5", .head, .none, true), ("204 No Content", .get, .none, true),
-            ("304 Not Modified\r\nContent-Length: 5", .get, .none, true), ("103 Early Hints", .get, .none, true), ("200\r\nContent-Length: 0", .get, .length(0), true),
-            ("200 \r\nContent-Length: 0", .get, .length(0), true), ("200 OK\r\nContent-Length: 5\r\nConnection: close", .get, .length(5), false),
-            ("200 OK\r\nContent-Length: 5\r\nContent-Length: 5", .get, .length(5), true), ("204 X\r\nTransfer-Encoding: chunked", .get, .none, true),
+            ("200 OK\r\nContent-Length: 5", .get, .length(5), true),
+            ("200 OK\r\nTransfer-Encoding: chunked", .get, .chunked, true),
+            ("200 OK", .get, .untilClose, false), ("200 OK\r\nContent-Length: 5", .head, .none, true),
+            ("204 No Content", .get, .none, true),
+            ("304 Not Modified\r\nContent-Length: 5", .get, .none, true), ("103 Early Hints", .get, .none, true),
+            ("200\r\nContent-Length: 0", .get, .length(0), true),
+            ("200 \r\nContent-Length: 0", .get, .length(0), true),
+            ("200 OK\r\nContent-Length: 5\r\nConnection: close", .get, .length(5), false),
+            ("200 OK\r\nContent-Length: 5\r\nContent-Length: 5", .get, .length(5), true),
+            ("204 X\r\nTransfer-Encoding: chunked", .get, .none, true),
         ]
         for (text, method, framing, keepAlive) in cases {
             let outcome = Self.parse("HTTP/1.1 \(text)\r\n\r\n", method)
@@ -45,20 +55,30 @@ import Testing
 
     @Test func malformedHeadsAreRefused() {
         let texts = [
-            "HTTP/2 200 OK", "HTTP/1.2 200 OK", "http/1.1 200 OK", "HTTP/1.1  200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/1.1 099 X", "HTTP/1.1 600 X",
-            "HTTP/1.1 2x0 OK", "HTTP/1.1 200_OK", "HTTP/1.1 200 O\u{1}K", "HTTP/1.1 200 OK\nX: y", "HTTP/1.1 200 OK\r\nX : y", "HTTP/1.1 200 OK\r\n X: y",
-            "HTTP/1.1 200 OK\r\nX: a\rb", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2", "HTTP/1.1 200 OK\r\nContent-Length: x",
-            "HTTP/1.1 200 OK\r\nContent-Length: -1", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked",
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked", "ICY 200 OK", "SSH-2.0-OpenSSH",
-            "HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 5000), "HTTP/1.1 200 " + String(repeating: "y", count: 5000),
+            "HTTP/2 200 OK", "HTTP/1.2 200 OK", "http/1.1 200 OK", "HTTP/1.1  200 OK", "HTTP/1.1 20 OK",
+            "HTTP/1.1 2000 OK", "HTTP/1.1 099 X", "HTTP/1.1 600 X",
+            "HTTP/1.1 2x0 OK", "HTTP/1.1 200_OK", "HTTP/1.1 200 O\u{1}K", "HTTP/1.1 200 OK\nX: y",
+            "HTTP/1.1 200 OK\r\nX : y", "HTTP/1.1 200 OK\r\n X: y",
+            "HTTP/1.1 200 OK\r\nX: a\rb", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2",
+            "HTTP/1.1 200 OK\r\nContent-Length: x",
+            "HTTP/1.1 200 OK\r\nContent-Length: -1",
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked",
+            "ICY 200 OK", "SSH-2.0-OpenSSH",
+            "HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 5000),
+            "HTTP/1.1 200 " + String(repeating: "y", count: 5000),
         ]
-        for text in texts { #expect(Self.parse(text + "\r\n\r\n")?.fault != nil, "\(text.prefix(60).debugDescription)") }
+        for text in texts {
+            #expect(Self.parse(text + "\r\n\r\n")?.fault != nil, "\(text.prefix(60).debugDescription)")
+        }
     }
 
     @Test func fedByteByByteItGivesTheSameAsFedWhole() {
         let texts = [
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.0 404\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n",
-            "HTTP/1.1 200 OK\nX: y\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "HTTP/3 200",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HTTP/1.0 404\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n",
+            "HTTP/1.1 200 OK\nX: y\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+            "HTTP/3 200",
         ]
         for text in texts {
             let bytes = Array((text + "body").utf8)

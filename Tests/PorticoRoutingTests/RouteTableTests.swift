@@ -12,7 +12,9 @@ import Testing
         return settings
     }
 
-    private static func match(_ table: RouteTable, _ path: String, host: String = "a.example", method: String = "GET") -> RouteTable.Match? {
+    private static func match(_ table: RouteTable, _ path: String, host: String = "a.example", method: String = "GET")
+        -> RouteTable.Match?
+    {
         Array(path.utf8).withUnsafeBytes { path in
             Array(host.utf8).withUnsafeBytes { host in
                 Array(method.utf8).withUnsafeBytes { table.match(path: path, host: host, method: $0) }
@@ -28,7 +30,9 @@ import Testing
     @Test func exactPathsMatchThemselvesAlone() {
         let table = RouteTable([Self.route(.exact("/health"))])
         #expect(Self.match(table, "/health") == RouteTable.Match(route: 0, prefixLength: 0))
-        for path in ["/", "/health/", "/healthy", "/Health", "/health/x", "/x/health"] { #expect(Self.match(table, path) == nil, "\(path)") }
+        for path in ["/", "/health/", "/healthy", "/Health", "/health/x", "/x/health"] {
+            #expect(Self.match(table, path) == nil, "\(path)")
+        }
     }
 
     @Test func prefixesCoverThemselvesAndAllBelow() {
@@ -36,7 +40,9 @@ import Testing
         for path in ["/api", "/api/", "/api/x", "/api/x/y"] {
             #expect(Self.match(table, path) == RouteTable.Match(route: 0, prefixLength: 4), "\(path)")
         }
-        for path in ["/", "/ap", "/apix", "/x/api", "/API", "/api%2Fx"] { #expect(Self.match(table, path) == nil, "\(path)") }
+        for path in ["/", "/ap", "/apix", "/x/api", "/API", "/api%2Fx"] {
+            #expect(Self.match(table, path) == nil, "\(path)")
+        }
     }
 
     @Test func theEmptyPrefixAndTheStarCoverEverything() {
@@ -52,7 +58,8 @@ import Testing
 
     @Test func theFirstInFileOrderWins() {
         let table = RouteTable([
-            Self.route(.exact("/a/exact")), Self.route(.prefix("/a/b")), Self.route(.prefix("/a")), Self.route(.any), Self.route(.exact("/late")),
+            Self.route(.exact("/a/exact")), Self.route(.prefix("/a/b")), Self.route(.prefix("/a")), Self.route(.any),
+            Self.route(.exact("/late")),
         ])
         let cases = [("/a/exact", 0), ("/a/b/c", 1), ("/a/c", 2), ("/a", 2), ("/other", 3), ("/late", 3)]
         for (path, route) in cases { #expect(Self.match(table, path)?.route == route, "\(path)") }
@@ -63,8 +70,10 @@ import Testing
             Self.route(.any, hosts: ["api.example.com"]), Self.route(.any, hosts: ["*.example.com", "other.example"]),
         ])
         let cases: [(String, Int?)] = [
-            ("api.example.com", 0), ("API.Example.COM", 0), ("api.example.com.", 0), ("www.example.com", 1), ("a.b.example.com", 1),
-            ("other.example", 1), ("example.com", nil), (".example.com", nil), ("badexample.com", nil), ("", nil), ("example.com.evil", nil),
+            ("api.example.com", 0), ("API.Example.COM", 0), ("api.example.com.", 0), ("www.example.com", 1),
+            ("a.b.example.com", 1),
+            ("other.example", 1), ("example.com", nil), (".example.com", nil), ("badexample.com", nil), ("", nil),
+            ("example.com.evil", nil),
             ("api.example.com..", nil),
         ]
         for (host, route) in cases { #expect(Self.match(table, "/", host: host)?.route == route, "\(host)") }
@@ -72,13 +81,17 @@ import Testing
 
     @Test func methodsAreComparedExactly() {
         let table = RouteTable([Self.route(.any, methods: ["GET", "POST"])])
-        for (method, isTaken) in [("GET", true), ("POST", true), ("PUT", false), ("get", false), ("", false), ("GETX", false)] {
+        for (method, isTaken) in [
+            ("GET", true), ("POST", true), ("PUT", false), ("get", false), ("", false), ("GETX", false),
+        ] {
             #expect((Self.match(table, "/", method: method) != nil) == isTaken, "\(method)")
         }
     }
 
     @Test func aRouteThatRefusesLeavesTheRequestToTheNext() {
-        let table = RouteTable([Self.route(.exact("/x"), methods: ["POST"]), Self.route(.exact("/x")), Self.route(.prefix("/x"))])
+        let table = RouteTable([
+            Self.route(.exact("/x"), methods: ["POST"]), Self.route(.exact("/x")), Self.route(.prefix("/x")),
+        ])
         #expect(Self.match(table, "/x", method: "POST")?.route == 0)
         #expect(Self.match(table, "/x", method: "GET")?.route == 1)
         #expect(Self.match(table, "/x/y", method: "GET") == RouteTable.Match(route: 2, prefixLength: 2))
@@ -92,13 +105,17 @@ import Testing
         for _ in 0..<200 {
             let routes = (0..<12).map { _ -> ProxySettings in
                 let text = texts.randomElement(using: &random)!
-                let pattern: PathPattern = Bool.random(using: &random) ? .prefix(text) : text.isEmpty ? .any : .exact(text)
-                return Self.route(pattern, methods: Bool.random(using: &random) ? [] : [methods.randomElement(using: &random)!])
+                let pattern: PathPattern =
+                    Bool.random(using: &random) ? .prefix(text) : text.isEmpty ? .any : .exact(text)
+                return Self.route(
+                    pattern, methods: Bool.random(using: &random) ? [] : [methods.randomElement(using: &random)!])
             }
             let table = RouteTable(routes)
             for path in texts.dropFirst() + ["/", "/a/", "/a/b/c/d", "/ab", "/b/a/x"] {
                 for method in methods {
-                    let expected = routes.firstIndex { Self.takes($0, path) && ($0.methods.isEmpty || $0.methods.contains(method)) }
+                    let expected = routes.firstIndex {
+                        Self.takes($0, path) && ($0.methods.isEmpty || $0.methods.contains(method))
+                    }
                     #expect(Self.match(table, path, method: method)?.route == expected, "\(path) \(method)")
                 }
             }

@@ -9,14 +9,21 @@ import Testing
 
     @Test func rangesAreReadAsRFC9110Says() {
         let cases: [(String, Int, ByteRange)] = [
-            ("bytes=0-0", 10, .part(first: 0, count: 1)), ("bytes=0-9", 10, .part(first: 0, count: 10)), ("bytes=0-10", 10, .part(first: 0, count: 10)),
-            ("bytes=9-", 10, .part(first: 9, count: 1)), ("bytes=10-", 10, .unsatisfiable), ("bytes=-1", 10, .part(first: 9, count: 1)),
-            ("bytes=-10", 10, .part(first: 0, count: 10)), ("bytes=-11", 10, .part(first: 0, count: 10)), ("bytes=-0", 10, .unsatisfiable),
-            ("bytes=0-", 0, .unsatisfiable), ("bytes=-1", 0, .unsatisfiable), ("bytes=0-0", 0, .unsatisfiable), ("bytes=5-4", 10, .whole),
-            ("bytes= 1-2 ", 10, .part(first: 1, count: 2)), ("BYTES=1-2", 10, .part(first: 1, count: 2)), ("bytes=1-2,4-5", 10, .whole),
-            ("bytes=", 10, .whole), ("bytes=-", 10, .whole), ("bytes=a", 10, .whole), ("bytes=1-2-3", 10, .whole), ("bytes=--1", 10, .whole),
+            ("bytes=0-0", 10, .part(first: 0, count: 1)), ("bytes=0-9", 10, .part(first: 0, count: 10)),
+            ("bytes=0-10", 10, .part(first: 0, count: 10)),
+            ("bytes=9-", 10, .part(first: 9, count: 1)), ("bytes=10-", 10, .unsatisfiable),
+            ("bytes=-1", 10, .part(first: 9, count: 1)),
+            ("bytes=-10", 10, .part(first: 0, count: 10)), ("bytes=-11", 10, .part(first: 0, count: 10)),
+            ("bytes=-0", 10, .unsatisfiable),
+            ("bytes=0-", 0, .unsatisfiable), ("bytes=-1", 0, .unsatisfiable), ("bytes=0-0", 0, .unsatisfiable),
+            ("bytes=5-4", 10, .whole),
+            ("bytes= 1-2 ", 10, .part(first: 1, count: 2)), ("BYTES=1-2", 10, .part(first: 1, count: 2)),
+            ("bytes=1-2,4-5", 10, .whole),
+            ("bytes=", 10, .whole), ("bytes=-", 10, .whole), ("bytes=a", 10, .whole), ("bytes=1-2-3", 10, .whole),
+            ("bytes=--1", 10, .whole),
             ("seconds=1-2", 10, .whole), ("", 10, .whole), ("bytes=9223372036854775807-", 10, .unsatisfiable),
-            ("bytes=0-9223372036854775807", 10, .part(first: 0, count: 10)), ("bytes=-9223372036854775807", 10, .part(first: 0, count: 10)),
+            ("bytes=0-9223372036854775807", 10, .part(first: 0, count: 10)),
+            ("bytes=-9223372036854775807", 10, .part(first: 0, count: 10)),
             ("bytes=9223372036854775808-", 10, .whole),
         ]
         for (text, size, expected) in cases { #expect(Self.range(text, size) == expected, "\(text) of \(size)") }

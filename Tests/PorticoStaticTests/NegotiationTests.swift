@@ -17,7 +17,9 @@ import Testing
         try await serving(TempSite(["a.css": Self.text])) { served in
             for _ in 0..<2 {
                 let gzip = try served.get("/a.css", "Accept-Encoding: gzip")
-                #expect(gzip["Content-Encoding"] == "gzip" && gzip["Vary"] == "Accept-Encoding" && gzip.body.count < Self.text.utf8.count)
+                #expect(
+                    gzip["Content-Encoding"] == "gzip" && gzip["Vary"] == "Accept-Encoding"
+                        && gzip.body.count < Self.text.utf8.count)
                 #expect(Self.unpacked(gzip.body, by: "gzip") == Self.text)
                 let brotli = try served.get("/a.css", "Accept-Encoding: gzip, br")
                 #expect(brotli["Content-Encoding"] == "br" && brotli["Vary"] == "Accept-Encoding")
@@ -29,17 +31,24 @@ import Testing
 
     @Test func plainAnswersOfNegotiableFilesVaryToo() async throws {
         try await serving(TempSite(["a.css": Self.text])) { served in
-            for lines in ["X: y", "Accept-Encoding: identity", "Accept-Encoding: gzip;q=0", "Accept-Encoding: zstd", "Accept-Encoding:"] {
+            for lines in [
+                "X: y", "Accept-Encoding: identity", "Accept-Encoding: gzip;q=0", "Accept-Encoding: zstd",
+                "Accept-Encoding:",
+            ] {
                 let answer = try served.get("/a.css", lines)
-                #expect(answer["Content-Encoding"] == nil && answer["Vary"] == "Accept-Encoding" && answer.text == Self.text, "\(lines)")
+                #expect(
+                    answer["Content-Encoding"] == nil && answer["Vary"] == "Accept-Encoding"
+                        && answer.text == Self.text, "\(lines)")
             }
         }
     }
 
     @Test func weightsAndTheStarAreObeyed() async throws {
         let cases = [
-            ("gzip;q=1, br;q=0.5", "gzip"), ("gzip;q=0.5, br", "br"), ("*", "br"), ("br;q=0, *", "gzip"), ("*;q=0", nil), ("*;q=0, gzip", "gzip"),
-            ("GZIP", "gzip"), ("gzip;q=0.001", "gzip"), ("identity;q=1, gzip;q=0.5", nil), ("identity;q=0, gzip", "gzip"),
+            ("gzip;q=1, br;q=0.5", "gzip"), ("gzip;q=0.5, br", "br"), ("*", "br"), ("br;q=0, *", "gzip"),
+            ("*;q=0", nil), ("*;q=0, gzip", "gzip"),
+            ("GZIP", "gzip"), ("gzip;q=0.001", "gzip"), ("identity;q=1, gzip;q=0.5", nil),
+            ("identity;q=0, gzip", "gzip"),
         ]
         try await serving(TempSite(["a.css": Self.text])) { served in
             for (offer, coding) in cases {
@@ -50,7 +59,9 @@ import Testing
     }
 
     @Test func aSidecarIsServedUnlessItIsOlder() async throws {
-        let site = TempSite(["a.css": Self.text, "a.css.br": "BROTLI", "a.css.gz": "GZIP", "old.css": Self.text, "old.css.gz": "STALE"])
+        let site = TempSite([
+            "a.css": Self.text, "a.css.br": "BROTLI", "a.css.gz": "GZIP", "old.css": Self.text, "old.css.gz": "STALE",
+        ])
         for name in ["a.css", "a.css.br", "a.css.gz", "old.css"] { site.files.setModified(name, 1_000_000) }
         site.files.setModified("old.css.gz", 999_999)
         try await serving(site) { served in
@@ -62,7 +73,12 @@ import Testing
             let fresh = try served.get("/old.css", "Accept-Encoding: gzip")
             #expect(fresh.text != "STALE" && Self.unpacked(fresh.body, by: "gzip") == Self.text)
         }
-        try await serving(site, { $0.site.precompressed = false; $0.site.compression.enabled = false }) { served async throws in
+        try await serving(
+            site,
+            {
+                $0.site.precompressed = false; $0.site.compression.enabled = false
+            }
+        ) { served async throws in
             #expect(try served.get("/a.css", "Accept-Encoding: br, gzip").text == Self.text)
         }
     }
@@ -78,7 +94,9 @@ import Testing
     }
 
     @Test func tinyAndCompressedTypesStayAsTheyAre() async throws {
-        let site = TempSite(["tiny.css": "a{}", "photo.png": Self.text, "data.zip": Self.text, "font.woff2": Self.text, "empty.css": ""])
+        let site = TempSite([
+            "tiny.css": "a{}", "photo.png": Self.text, "data.zip": Self.text, "font.woff2": Self.text, "empty.css": "",
+        ])
         try await serving(site) { served in
             for path in ["/tiny.css", "/photo.png", "/data.zip", "/font.woff2", "/empty.css"] {
                 let answer = try served.get(path, "Accept-Encoding: br, gzip")
@@ -93,7 +111,8 @@ import Testing
         try await serving(site) { served in
             let answer = try served.get("/big.txt", "Accept-Encoding: gzip")
             #expect(answer["Content-Encoding"] == "gzip")
-            #expect(Self.unpacked(answer.body, by: "gzip") == String(decoding: site.files.bytes("big.txt"), as: UTF8.self))
+            #expect(
+                Self.unpacked(answer.body, by: "gzip") == String(decoding: site.files.bytes("big.txt"), as: UTF8.self))
             #expect(try served.get("/big.txt").body == site.files.bytes("big.txt"))
         }
     }

@@ -13,18 +13,25 @@ import Testing
 
     private static func evaluate(_ method: HTTPMethod, _ lines: [String]) throws -> Precondition {
         let head = try ParsedRequest("GET / HTTP/1.1\r\nHost: a\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n").head
-        return etag.withUnsafeBytes { Preconditions.evaluate(head.fields, method: method, etag: $0, modified: modified) }
+        return etag.withUnsafeBytes {
+            Preconditions.evaluate(head.fields, method: method, etag: $0, modified: modified)
+        }
     }
 
     @Test func readsSeeAllFive() throws {
         let cases: [([String], Precondition)] = [
-            ([], .proceed), (["If-Match: \"e\""], .proceed), (["If-Match: \"x\", \"e\""], .proceed), (["If-Match: *"], .proceed),
+            ([], .proceed), (["If-Match: \"e\""], .proceed), (["If-Match: \"x\", \"e\""], .proceed),
+            (["If-Match: *"], .proceed),
             (["If-Match: \"x\""], .failed), (["If-Match: W/\"e\""], .failed), (["If-Match: e"], .failed),
             (["If-Unmodified-Since: \(Self.same)"], .proceed), (["If-Unmodified-Since: \(Self.earlier)"], .failed),
-            (["If-Match: \"e\"", "If-Unmodified-Since: \(Self.earlier)"], .proceed), (["If-None-Match: \"e\""], .notModified),
-            (["If-None-Match: W/\"e\""], .notModified), (["If-None-Match: *"], .notModified), (["If-None-Match: \"x\""], .proceed),
-            (["If-None-Match: \"x\"", "If-Modified-Since: \(Self.same)"], .proceed), (["If-Modified-Since: \(Self.same)"], .notModified),
-            (["If-Modified-Since: \(Self.earlier)"], .proceed), (["If-Modified-Since: \(Self.same)", "If-Match: \"x\""], .failed),
+            (["If-Match: \"e\"", "If-Unmodified-Since: \(Self.earlier)"], .proceed),
+            (["If-None-Match: \"e\""], .notModified),
+            (["If-None-Match: W/\"e\""], .notModified), (["If-None-Match: *"], .notModified),
+            (["If-None-Match: \"x\""], .proceed),
+            (["If-None-Match: \"x\"", "If-Modified-Since: \(Self.same)"], .proceed),
+            (["If-Modified-Since: \(Self.same)"], .notModified),
+            (["If-Modified-Since: \(Self.earlier)"], .proceed),
+            (["If-Modified-Since: \(Self.same)", "If-Match: \"x\""], .failed),
             (["If-None-Match: \"x\"", "If-None-Match: \"e\""], .notModified),
         ]
         for (lines, expected) in cases {
@@ -39,10 +46,15 @@ import Testing
     }
 
     @Test func ifRangeComparesStrongly() throws {
-        let cases = [("\"e\"", true), ("W/\"e\"", false), ("\"x\"", false), (Self.same, true), (Self.earlier, false), ("x", false)]
+        let cases = [
+            ("\"e\"", true), ("W/\"e\"", false), ("\"x\"", false), (Self.same, true), (Self.earlier, false),
+            ("x", false),
+        ]
         for (value, applies) in cases {
             let head = try ParsedRequest("GET / HTTP/1.1\r\nHost: a\r\nIf-Range: \(value)\r\n\r\n").head
-            let result = Self.etag.withUnsafeBytes { Preconditions.rangeApplies(head.fields, etag: $0, modified: Self.modified) }
+            let result = Self.etag.withUnsafeBytes {
+                Preconditions.rangeApplies(head.fields, etag: $0, modified: Self.modified)
+            }
             #expect(result == applies, "\(value)")
         }
     }

@@ -63,7 +63,8 @@ import Testing
                 return try (0..<Self.requestsPerClient).map { round in
                     let name = Self.names[(number + round) % Self.names.count]
                     let coding = round % 3 == 0 ? "gzip" : "identity"
-                    let answer = try client.exchange("GET /\(name) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: \(coding)\r\n\r\n")
+                    let answer = try client.exchange(
+                        "GET /\(name) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: \(coding)\r\n\r\n")
                     return Seen(
                         name: name, etag: answer["ETag"] ?? "", version: Self.version(of: try Self.plain(answer), name),
                         latest: deploys.latest.load(ordering: .relaxed), contentLength: answer["Content-Length"],

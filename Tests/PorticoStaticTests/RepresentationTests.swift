@@ -6,8 +6,10 @@ import Testing
 @Suite struct RepresentationTests {
     @Test func typesGoByExtensionAndTextIsUTF8() async throws {
         let types = [
-            "a.html": "text/html; charset=utf-8", "a.HTM": "text/html; charset=utf-8", "a.css": "text/css; charset=utf-8",
-            "a.js": "text/javascript; charset=utf-8", "a.mjs": "text/javascript; charset=utf-8", "a.txt": "text/plain; charset=utf-8",
+            "a.html": "text/html; charset=utf-8", "a.HTM": "text/html; charset=utf-8",
+            "a.css": "text/css; charset=utf-8",
+            "a.js": "text/javascript; charset=utf-8", "a.mjs": "text/javascript; charset=utf-8",
+            "a.txt": "text/plain; charset=utf-8",
             "a.json": "application/json", "a.svg": "image/svg+xml", "a.png": "image/png", "a.wasm": "application/wasm",
             "a.woff2": "font/woff2", "a.min.css": "text/css; charset=utf-8", "a.unknown": "application/octet-stream",
             "noextension": "application/octet-stream", "a.": "application/octet-stream", "a.pdf": "application/pdf",
@@ -40,7 +42,9 @@ import Testing
         try await serving(site) { served in
             for path in ["/a.txt", "/empty.txt", "/large.bin", "/none.txt", "/dir", "/dir/", "/health"] {
                 let answer = try served.get(path)
-                #expect(answer.all("Date").count == 1 && answer.all("Content-Length") == ["\(answer.body.count)"], "\(path)")
+                #expect(
+                    answer.all("Date").count == 1 && answer.all("Content-Length") == ["\(answer.body.count)"], "\(path)"
+                )
             }
         }
     }

@@ -11,9 +11,11 @@ import Testing
             "dir/100%.txt": "percent", "x/y/z/deep.txt": "deep", "~user/f.txt": "tilde", "plus+x.txt": "plus",
         ])
         let cases = [
-            ("/", "home"), ("/index.html", "home"), ("/a.txt", "a"), ("/%61.txt", "a"), ("/dir/", "dir"), ("/dir/../a.txt", "a"),
+            ("/", "home"), ("/index.html", "home"), ("/a.txt", "a"), ("/%61.txt", "a"), ("/dir/", "dir"),
+            ("/dir/../a.txt", "a"),
             ("//a.txt", "a"), ("/dir//index.html", "dir"), ("/dir/b%20c.txt", "space"), ("/dir/%C3%A9.txt", "accent"),
-            ("/dir/100%25.txt", "percent"), ("/x/./y/z/deep.txt", "deep"), ("/%7Euser/f.txt", "tilde"), ("/plus+x.txt", "plus"),
+            ("/dir/100%25.txt", "percent"), ("/x/./y/z/deep.txt", "deep"), ("/%7Euser/f.txt", "tilde"),
+            ("/plus+x.txt", "plus"),
             ("/a.txt?query=/../x", "a"),
         ]
         try await serving(site) { served in
@@ -44,7 +46,8 @@ import Testing
         try await serving(site) { served in
             for (path, location) in cases {
                 let answer = try served.get(path)
-                #expect(answer.status == 308 && answer["Location"] == location, "\(path): \(answer["Location"] ?? "none")")
+                #expect(
+                    answer.status == 308 && answer["Location"] == location, "\(path): \(answer["Location"] ?? "none")")
             }
         }
     }
@@ -52,13 +55,17 @@ import Testing
     @Test func noRedirectLeadsToAnotherHost() async throws {
         let site = TempSite(["evil.example/index.html": "x", "evil.example/dir/index.html": "x"])
         let paths = [
-            "//evil.example", "///evil.example", "//evil.example/dir", "/.//evil.example", "/%2e//evil.example", "/x/..//evil.example",
-            "/\\evil.example", "/%5Cevil.example", "/%2Fevil.example", "//evil.example?q", "/\t/evil.example", "/%09/evil.example",
+            "//evil.example", "///evil.example", "//evil.example/dir", "/.//evil.example", "/%2e//evil.example",
+            "/x/..//evil.example",
+            "/\\evil.example", "/%5Cevil.example", "/%2Fevil.example", "//evil.example?q", "/\t/evil.example",
+            "/%09/evil.example",
         ]
         try await serving(site) { served in
             for path in paths {
                 let location = try served.get(path)["Location"] ?? "/"
-                #expect(location.hasPrefix("/") && !location.hasPrefix("//") && !location.hasPrefix("/\\"), "\(path): \(location)")
+                #expect(
+                    location.hasPrefix("/") && !location.hasPrefix("//") && !location.hasPrefix("/\\"),
+                    "\(path): \(location)")
             }
         }
     }
@@ -76,7 +83,8 @@ import Testing
             ".well-known/acme.txt": "open", ".well-known/.inner": "secret", ".\u{301}combining.txt": "secret",
         ])
         let hidden = [
-            "/.env", "/%2eenv", "/.git/config", "/dir/.htaccess", "/dir/.hidden/x.txt", "/.well-known/.inner", "/dir/../.env",
+            "/.env", "/%2eenv", "/.git/config", "/dir/.htaccess", "/dir/.hidden/x.txt", "/.well-known/.inner",
+            "/dir/../.env",
             "/.%CC%81combining.txt",
         ]
         try await serving(site) { served in
@@ -112,7 +120,9 @@ import Testing
         try await serving(TempSite(["index.html": "<p>app"])) { served in
             for path in ["/assets/app.9f3.js", "/none.css", "/dir/pic.png", "/.env"] {
                 let answer = try served.get(path, "Accept: text/html")
-                #expect(answer.status == 404 && answer["Cache-Control"] == "no-store" && !answer.text.contains("<p>app"), "\(path)")
+                #expect(
+                    answer.status == 404 && answer["Cache-Control"] == "no-store" && !answer.text.contains("<p>app"),
+                    "\(path)")
             }
         }
     }
@@ -120,7 +130,8 @@ import Testing
     @Test func errorsComeAsHTMLOrJSONWithTheRequestID() async throws {
         try await serving(TempSite()) { served in
             let page = try served.get("/none.txt", "Accept: text/html")
-            #expect(page["Content-Type"] == "text/html; charset=utf-8" && page.text.contains(page["X-Request-ID"] ?? "-"))
+            #expect(
+                page["Content-Type"] == "text/html; charset=utf-8" && page.text.contains(page["X-Request-ID"] ?? "-"))
             let data = try served.get("/none.txt")
             #expect(data["Content-Type"] == "application/json" && data.text.contains(data["X-Request-ID"] ?? "-"))
         }
@@ -131,7 +142,9 @@ import Testing
             #expect(try served.get("/health", "Accept: text/html").text == "{\"status\":\"ok\"}\n")
             #expect(try served.get("/ping").text == "pong\n")
         }
-        try await serving(TempSite(["ping": "mine"])) { served async throws in #expect(try served.get("/ping").text == "mine") }
+        try await serving(TempSite(["ping": "mine"])) { served async throws in
+            #expect(try served.get("/ping").text == "mine")
+        }
     }
 
     @Test func aMissingRootIsA404UntilItExists() async throws {

@@ -86,7 +86,9 @@ import Testing
             for path in [
                 "/" + String(repeating: "n", count: 256), "/" + String(repeating: "n", count: 5000),
                 "/" + String(repeating: "d/", count: 3000), "/" + String(repeating: "%61", count: 300),
-                "/" + String(repeating: "é", count: 200).utf8.map { "%" + String($0, radix: 16, uppercase: true) }.joined(),
+                "/"
+                    + String(repeating: "é", count: 200).utf8.map { "%" + String($0, radix: 16, uppercase: true) }
+                    .joined(),
             ] {
                 #expect(try served.get(path).status == 404, "\(path.prefix(20))")
             }
