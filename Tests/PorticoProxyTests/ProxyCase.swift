@@ -17,7 +17,7 @@ func withProxy(
     configuration.routes = [route]
     configure(&configuration)
     defer { for backend in backends { backend.stop() } }
-    try await withServer(configuration) { try await body($0) }
+    try await withServer(TempSite(), configuration) { try await body($0) }
 }
 
 extension TargetSettings {

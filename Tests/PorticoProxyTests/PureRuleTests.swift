@@ -8,9 +8,9 @@ import Testing
 
 /// A parsed request head.
 private func head(_ text: String) throws -> RequestHead {
-    var head = RequestHead(fields: HeadFields())
+    let head = RequestHead()
     let bytes = ByteBuffer(string: text)
-    let outcome = try RequestHeadParser.parse(bytes.readableBytesUInt8Span, into: &head, limits: .init(head: 32 << 10))
+    let outcome = try RequestHeadParser.parse(bytes.readableBytesUInt8Span, into: head, limits: .init(head: 32 << 10))
     #expect(outcome == .complete(bytes.readableBytes))
     return head
 }

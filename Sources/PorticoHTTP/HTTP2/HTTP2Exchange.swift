@@ -23,6 +23,11 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private var held: [ByteBuffer] = []
     private var heldTrailers: ByteBuffer?
     private var isEndTold = false
+    /// The last frame of an answer that was given before the request was complete.
+    private var lastFrame: EventLoopFuture<Void>?
+    private var isAnswerOut = false
+    /// Body bytes that came after the answer.
+    private var lateBytes = 0
 
     // MARK: Frames in
 
@@ -77,16 +82,13 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func bodyArrived(_ bytes: ByteBuffer) {
-        guard answer != .ended else { return }
-        record.bytesIn += bytes.readableBytes
-        if maxBodySize > 0, record.bytesIn > maxBodySize {
-            let failed = driver
-            driver = nil
-            record.reason = PorticoError.Kind.bodyTooLarge.reason
-            failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
-            if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
+        guard answer != .ended else {
+            lateBytes += bytes.readableBytes
+            if isAnswerOut, lateBytes > ServerLimits.drainableBody { resetRequest() }
             return
         }
+        record.bytesIn += bytes.readableBytes
+        if maxBodySize > 0, record.bytesIn > maxBodySize { return refuseBody() }
         if isFlowing, held.isEmpty { driver?.bodyReceived(bytes) } else { held.append(bytes) }
     }
 
@@ -107,7 +109,16 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
 
     override func receiveBody(_ driver: any ExchangeDriver) {
         self.driver = driver
+        if answer == .awaited, isBodyTooLong { return refuseBody() }
         resumeBody()
+    }
+
+    private func refuseBody() {
+        let failed = driver
+        driver = nil
+        record.reason = PorticoError.Kind.bodyTooLarge.reason
+        failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
+        if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
     }
 
     override func resumeBody() {
@@ -201,7 +212,10 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func write(_ frame: HTTP2Frame.FramePayload) {
-        context?.write(wrapOutboundOut(frame), promise: nil)
+        guard let context else { return }
+        let promise = isRequestComplete ? nil : context.eventLoop.makePromise(of: Void.self)
+        lastFrame = promise?.futureResult
+        context.write(wrapOutboundOut(frame), promise: promise)
     }
 
     // MARK: Ends
@@ -209,8 +223,21 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private func ended() {
         guard takeEnd(), let context else { return }
         context.flush()
-        // The rest of a request that is answered already is not wanted (RFC 9113 §8.1).
-        if !isRequestComplete { context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil) }
+        guard let lastFrame, !isRequestComplete else { return }
+        // A reset would overtake frames that wait for the client's window.
+        lastFrame.assumeIsolated().whenSuccess {
+            self.isAnswerOut = true
+            let patience = TimeAmount.nanoseconds(ServerLimits.lingerTime.wholeNanoseconds)
+            context.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.resetRequest() }
+        }
+    }
+
+    /// The rest of a request that is answered already is not wanted (RFC 9113 §8.1). The client may first finish what is
+    /// short: some take a reset for a failure even behind a whole answer.
+    private func resetRequest() {
+        guard !isRequestComplete, let context else { return }
+        isRequestComplete = true
+        context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
     }
 
     private func lost(_ error: PorticoError) {
