@@ -77,12 +77,42 @@ var targets: [Target] = [
     tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),
     tests(
-        "PorticoStaticTests", ["PorticoStatic", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+        "PorticoStaticTests",
+        ["PorticoStatic", "PorticoHTTP", "PorticoCompression", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests(
+        "PorticoUpstreamTests",
+        ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests("PorticoProxyTests", ["PorticoProxy", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
 ]
+
+var products: [Product] = [.executable(name: "portico", targets: ["portico"])]
+
+// What scripts/fuzz builds: each entry as a static library, over just those files of a room that need no sockets.
+if Context.environment["PORTICO_FUZZ"] == "1" {
+    func fuzz(_ name: String, _ dependencies: [Target.Dependency]) {
+        targets.append(.target(name: name, dependencies: dependencies, swiftSettings: strict))
+        products.append(.library(name: name, type: .static, targets: [name]))
+    }
+    func keep(_ sources: [String], of name: String, _ dependencies: [Target.Dependency]) {
+        for target in targets where target.name == name {
+            target.sources = sources
+            target.dependencies = dependencies
+        }
+    }
+    let codec = ["BodyReader", "ChunkedDecoder", "RequestHeadParser", "RequestRules", "ResponseHeadParser"]
+    keep(["Head"] + codec.map { "HTTP1/\($0).swift" }, of: "PorticoHTTP", ["PorticoCore", nio])
+    keep(["SitePath.swift"], of: "PorticoStatic", ["PorticoCore"])
+    fuzz("FuzzHTTP1", ["PorticoHTTP", "PorticoCore", nio])
+    fuzz("FuzzResponseHead", ["PorticoHTTP", "PorticoCore"])
+    fuzz("FuzzChunked", ["PorticoHTTP", nio])
+    fuzz("FuzzPath", ["PorticoHTTP", "PorticoStatic"])
+    fuzz("FuzzConfig", ["PorticoConfig"])
+    fuzz("FuzzAcceptEncoding", ["PorticoCompression", "PorticoCore"])
+}
 
 let package = Package(
     name: "portico",
-    products: [.executable(name: "portico", targets: ["portico"])],
+    products: products,
     dependencies: [
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -102,7 +102,8 @@ package class Exchange {
     // MARK: The request body
 
     /// Lets the body flow to `driver`, and after an upgrade the raw bytes. Without a call a body is held back, within
-    /// bounds. For a request without a body, `driver` is just told of the client.
+    /// bounds. For a request without a body, `driver` is just told of the client. A body that says itself that it is too
+    /// long is refused with 413 here: `driver` hears of it before this call returns.
     package func receiveBody(_ driver: any ExchangeDriver) { fatalError("subclass") }
 
     package func pauseBody() { fatalError("subclass") }
@@ -116,6 +117,12 @@ extension Exchange {
         start(ResponseHead(status: status, fields: fields, length: .known(body.readableBytes)))
         if body.readableBytes > 0 { send(body) }
         finish(trailers: nil)
+    }
+
+    /// Whether the body's stated length is over the limit.
+    final var isBodyTooLong: Bool {
+        guard maxBodySize > 0, case .length(let length) = head.framing else { return false }
+        return length > maxBodySize
     }
 
     /// Whether the answer to this request has no body, whatever is sent.

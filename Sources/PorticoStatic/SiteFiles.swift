@@ -108,8 +108,9 @@ struct SiteFiles: Sendable {
     private func isAllowed(_ descriptor: CInt, relative: String, root: String) -> Bool {
         if symlinks == .always { return true }
         guard let real = linkTarget("/proc/self/fd/\(descriptor)") else { return false }
-        if symlinks == .never { return real == (relative.isEmpty ? root : join(root, relative)) }
-        return real == root || real.hasPrefix(root == "/" ? "/" : root + "/")
+        // By byte: paths that Unicode takes for the same name different files.
+        if symlinks == .never { return real.utf8.elementsEqual((relative.isEmpty ? root : join(root, relative)).utf8) }
+        return real.utf8.elementsEqual(root.utf8) || real.utf8.starts(with: (root == "/" ? root : root + "/").utf8)
     }
 
     private func join(_ root: String, _ relative: String) -> String {

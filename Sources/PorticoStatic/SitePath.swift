@@ -23,7 +23,8 @@ package struct SitePath: Equatable, Sendable {
             }
             guard text != ".", text != ".." else { return nil }
             let isWellKnown = segments.isEmpty && text == ".well-known"
-            guard allowHidden || isWellKnown || !text.hasPrefix(".") else { return nil }
+            // By byte: to Unicode a dot with a combining mark is another character.
+            guard allowHidden || isWellKnown || bytes.first != 0x2E else { return nil }
             segments.append(text)
         }
         relative = segments.joined(separator: "/")

@@ -71,12 +71,14 @@ package final class LiveServer {
     }
 }
 
-/// Runs `body` against a server of its own and stops it in any case.
+/// Runs `body` against a server of its own that serves `site`, and stops it in any case.
 package func withServer<Result>(
-    _ configuration: Configuration, isolation: isolated (any Actor)? = #isolation,
+    _ site: TempSite, _ configuration: Configuration? = nil, isolation: isolated (any Actor)? = #isolation,
     _ body: (LiveServer) async throws -> Result
 ) async throws -> Result {
-    let server = try await LiveServer.start(configuration)
+    // The site's files live as long as this call, whatever the caller does with it.
+    defer { withExtendedLifetime(site) {} }
+    let server = try await LiveServer.start(configuration ?? site.configuration)
     do {
         let result = try await body(server)
         await server.stop()

@@ -39,7 +39,7 @@ package final class TempFolder: Sendable {
 
     package func delete(_ name: String) { unlink(path + "/" + name) }
 
-    package func setMode(_ name: String, _ mode: mode_t) { chmod(path + "/" + name, mode) }
+    package func setMode(_ name: String, _ mode: UInt32) { chmod(path + "/" + name, mode) }
 
     package func shrink(_ name: String, to size: Int) { truncate(path + "/" + name, off_t(size)) }
 

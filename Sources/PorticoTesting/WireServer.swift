@@ -1,3 +1,4 @@
+import NIOCore
 import NIOPosix
 // The wire alone: listener and connections with a handler of the test's own behind them, for what no route does.
 package import PorticoConfig

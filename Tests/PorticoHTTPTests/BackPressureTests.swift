@@ -51,7 +51,9 @@ import Testing
 
     @Test func aClientThatIsGoneEndsItsSource() async throws {
         let produced = Produced()
-        let server = try await WireServer.start(ServerSettingsPatience.settings) { _ in FloodHandler(produced, total: 256 << 20) }
+        let server = try await WireServer.start(ServerSettingsPatience.settings) { _ in
+            FloodHandler(produced, total: 256 << 20)
+        }
         let client = try RawClient(server.port)
         client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try client.read(100_000)
@@ -74,7 +76,7 @@ private enum ServerSettingsPatience {
 private final class SilentHandler: ExchangeHandler {
     func answer(_ exchange: Exchange) {}
     func record(_ exchange: Exchange) {}
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 }
 
 private final class Produced: Sendable {
@@ -104,7 +106,7 @@ private final class FloodHandler: ExchangeHandler {
     }
 
     func record(_ exchange: Exchange) {}
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 
     private final class Driver: ExchangeDriver {
         private let exchange: Exchange

@@ -9,11 +9,16 @@ import Testing
     private static let next = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n"
 
     @Test func headHasTheFieldsOfGetAndNoBody() async throws {
-        let site = TempSite(["index.html": "<p>home", "small.txt": "small", "empty.txt": "", "dir/index.html": "x", "next": "next"])
+        let site = TempSite([
+            "index.html": "<p>home", "small.txt": "small", "empty.txt": "", "dir/index.html": "x", "next": "next",
+        ])
         site.files.write("text.css", String(repeating: "a{}", count: 500))
         site.files.write("large.bin", Array(repeating: 7, count: 300_000))
-        let requests = ["/", "/small.txt", "/empty.txt", "/large.bin", "/text.css", "/dir", "/dir/", "/none.txt", "/health", "/any/page"]
-        try await withServer(site.configuration) { server in
+        let requests = [
+            "/", "/small.txt", "/empty.txt", "/large.bin", "/text.css", "/dir", "/dir/", "/none.txt", "/health",
+            "/any/page",
+        ]
+        try await withServer(site) { server in
             for path in requests {
                 for lines in ["", "Accept-Encoding: br, gzip\r\n", "Accept: text/html\r\n", "If-None-Match: *\r\n"] {
                     let client = try RawClient(server.port)
@@ -41,7 +46,9 @@ import Testing
                 let answer = try client.exchange("GET /\(status)/\(form) HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(answer.status == status && answer["Transfer-Encoding"] == nil, "\(status) \(form)")
                 #expect(status != 204 || answer["Content-Length"] == nil, "\(form)")
-                #expect(try client.exchange("GET /200/known HTTP/1.1\r\nHost: a\r\n\r\n").text == "body", "\(status) \(form)")
+                #expect(
+                    try client.exchange("GET /200/known HTTP/1.1\r\nHost: a\r\n\r\n").text == "body",
+                    "\(status) \(form)")
             }
         }
         for form in ["known", "streamed", "prepared"] {
@@ -80,5 +87,5 @@ private final class BodyAnywayHandler: ExchangeHandler {
     }
 
     func record(_ exchange: Exchange) {}
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 }

@@ -21,7 +21,10 @@ import Testing
 
     @Test func chunkSizeOverflowIsRefused() async throws {
         try await check(
-            Self.refused(["ffffffffffffffff\r\nabc", "10000000000000000\r\nabc", "8000000000000000\r\nabc", "FFFFFFFFFFFFFFFFFF\r\n"]))
+            Self.refused([
+                "ffffffffffffffff\r\nabc", "10000000000000000\r\nabc", "8000000000000000\r\nabc",
+                "FFFFFFFFFFFFFFFFFF\r\n",
+            ]))
     }
 
     @Test func bareLineFeedsAreRefused() async throws {
@@ -33,7 +36,8 @@ import Testing
     }
 
     @Test func bareCarriageReturnsAreRefused() async throws {
-        try await check(Self.refused(["3\rabc\r\n0\r\n\r\n", "3\r\nabc\r0\r\n\r\n", "3\r\nabc\r\n0\r\n\rx", "3;a\rb\r\nabc\r\n"]))
+        try await check(
+            Self.refused(["3\rabc\r\n0\r\n\r\n", "3\r\nabc\r0\r\n\r\n", "3\r\nabc\r\n0\r\n\rx", "3;a\rb\r\nabc\r\n"]))
     }
 
     @Test func garbageAfterAChunkIsRefused() async throws {
@@ -58,7 +62,8 @@ import Testing
         try await check([
             WireCase("with its line end", Self.chunked("3;\(long)\r\nabc\r\n0\r\n\r\n"), 400),
             WireCase("without end", Self.chunked("3;\(long)"), 400),
-            WireCase("spaces before it", Self.chunked("3\(String(repeating: " ", count: 300));a\r\nabc\r\n0\r\n\r\n"), 400),
+            WireCase(
+                "spaces before it", Self.chunked("3\(String(repeating: " ", count: 300));a\r\nabc\r\n0\r\n\r\n"), 400),
             WireCase("zeros", Self.chunked(String(repeating: "0", count: 300) + "\r\n\r\n"), 400),
         ])
     }
@@ -74,7 +79,8 @@ import Testing
     @Test func trailersAreValidatedAsFields() async throws {
         try await check(
             Self.refused([
-                "0\r\nbad name: 1\r\n\r\n", "0\r\nX : 1\r\n\r\n", "0\r\n: 1\r\n\r\n", "0\r\nX\r\n\r\n", "0\r\nX: a\u{0}b\r\n\r\n",
+                "0\r\nbad name: 1\r\n\r\n", "0\r\nX : 1\r\n\r\n", "0\r\n: 1\r\n\r\n", "0\r\nX\r\n\r\n",
+                "0\r\nX: a\u{0}b\r\n\r\n",
                 "0\r\nX: 1\r\n folded\r\n\r\n", "0\r\nX: 1\n\r\n", "0\r\nX: a\rb\r\n\r\n",
             ]))
     }

@@ -18,7 +18,7 @@ import Testing
 
     @Test func whoDoesNotWantTheBodyAnswersAtOnceAndCloses() async throws {
         let site = TempSite(["index.html": "x"])
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             let client = try RawClient(server.port)
             let answer = try client.exchange(Self.head)
             #expect(answer.status == 405 && answer["Connection"] == "close")
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func anExpectationWithoutABodyGetsNo100() async throws {
-        try await withEcho { port, _ in
+        try await withEcho { port, _ async throws in
             let request = "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n"
             #expect(try RawClient(port).exchange(request).status == 200)
         }

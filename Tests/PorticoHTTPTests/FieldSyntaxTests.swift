@@ -9,7 +9,8 @@ import Testing
         let controls = (0...31).filter { $0 != 9 && $0 != 10 && $0 != 13 } + [127]
         let inside = controls.map { WireCase("\($0)", Self.with("X: a\(UnicodeScalar(UInt8($0)))b"), 400) }
         let bareReturns = [
-            WireCase("bare CR inside", Self.with("X: a\rb"), 400), WireCase("bare CR at the end", Self.with("X: a\r"), 400),
+            WireCase("bare CR inside", Self.with("X: a\rb"), 400),
+            WireCase("bare CR at the end", Self.with("X: a\r"), 400),
             WireCase("bare CR at the start", Self.with("X: \ra"), 400),
         ]
         try await check(inside + bareReturns)
@@ -63,10 +64,12 @@ import Testing
 
     @Test func requestLinesAreStrict() async throws {
         let lines = [
-            " GET / HTTP/1.1", "GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET / HTTP/1.1 ", "GET\t/ HTTP/1.1", "GET /", "GET",
+            " GET / HTTP/1.1", "GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET / HTTP/1.1 ", "GET\t/ HTTP/1.1", "GET /",
+            "GET",
             "GET / http/1.1", "GET / HTTP/1", "GET / HTTP/1.10", "GET / HTTP/01.1", "GET / HTTP/1,1", "GET / HTTPS/1.1",
             "G(T / HTTP/1.1", "GET /a b HTTP/1.1", "GET /a#b HTTP/1.1", "GET /é HTTP/1.1", "GET /\u{0} HTTP/1.1",
-            "GET /\u{7F} HTTP/1.1", "GET a HTTP/1.1", "GET ?a HTTP/1.1", "GET ftp://a/ HTTP/1.1", "GET http:/a HTTP/1.1",
+            "GET /\u{7F} HTTP/1.1", "GET a HTTP/1.1", "GET ?a HTTP/1.1", "GET ftp://a/ HTTP/1.1",
+            "GET http:/a HTTP/1.1",
         ]
         try await check(lines.map { WireCase($0.debugDescription, "\($0)\r\nHost: a\r\n\r\n", 400) })
     }
@@ -81,9 +84,10 @@ import Testing
     /// The access line of a refused request tells its method and target, and never trips over a head that is half read.
     @Test func refusedRequestsAreLoggedWithWhatWasUnderstood() async throws {
         let site = TempSite()
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             let client = try RawClient(server.port)
-            let answer = try client.exchange("GET /seen HTTP/1.1\r\nHost: a\r\nUser-Agent: u\r\nAccept: text/html\r\nX y: z\r\n\r\n")
+            let answer = try client.exchange(
+                "GET /seen HTTP/1.1\r\nHost: a\r\nUser-Agent: u\r\nAccept: text/html\r\nX y: z\r\n\r\n")
             #expect(answer.status == 400)
             let lines = server.accessLines(1)
             #expect(lines.count == 1 && lines[0].contains("/seen") && lines[0].contains("bad_request"), "\(lines)")

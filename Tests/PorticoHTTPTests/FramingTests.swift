@@ -11,7 +11,8 @@ import Testing
             WireCase("length first", Self.post("Content-Length: 3\r\nTransfer-Encoding: chunked", "0\r\n\r\n"), 400),
             WireCase("coding first", Self.post("Transfer-Encoding: chunked\r\nContent-Length: 5", "0\r\n\r\n"), 400),
             WireCase("length zero", Self.post("Transfer-Encoding: chunked\r\nContent-Length: 0", "0\r\n\r\n"), 400),
-            WireCase("GET", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+            WireCase(
+                "GET", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
         ])
     }
 
@@ -20,7 +21,9 @@ import Testing
             WireCase("no chunked", Self.post("Transfer-Encoding: gzip"), 400),
             WireCase("chunked not last", Self.post("Transfer-Encoding: chunked, gzip"), 400),
             WireCase("chunked twice", Self.post("Transfer-Encoding: chunked, chunked"), 400),
-            WireCase("chunked twice in two fields", Self.post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"), 400),
+            WireCase(
+                "chunked twice in two fields", Self.post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
+                400),
             WireCase("identity", Self.post("Transfer-Encoding: identity"), 400),
             WireCase("a name that starts so", Self.post("Transfer-Encoding: chunkedx"), 400),
             WireCase("a name that ends so", Self.post("Transfer-Encoding: xchunked"), 400),
@@ -62,7 +65,8 @@ import Testing
             "", "+3", "-3", " 3 3", "0x3", "3.0", "3,3,", "3;", "a", "３", "1e1", "9223372036854775808",
             "99999999999999999999999999999",
         ]
-        try await check(values.map { WireCase("Content-Length: \($0)", Self.post("Content-Length: \($0)", "abc"), 400) })
+        try await check(
+            values.map { WireCase("Content-Length: \($0)", Self.post("Content-Length: \($0)", "abc"), 400) })
     }
 
     @Test func severalDifferentLengthsAreRefused() async throws {

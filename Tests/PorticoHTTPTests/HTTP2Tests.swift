@@ -1,4 +1,5 @@
 // HTTP/2 and TLS as real clients speak them.
+import PorticoConfig
 import PorticoTesting
 import Testing
 
@@ -52,7 +53,7 @@ import Testing
 
     @Test(.enabled(if: Command.exists("curl"))) func curlByPriorKnowledge() async throws {
         let site = Self.site()
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             try checkAll(site, ["--http2-prior-knowledge"], "http://127.0.0.1:\(server.port)")
         }
     }
@@ -63,7 +64,7 @@ import Testing
         var configuration = site.configuration
         configuration.ssl = certificate.settings
         configuration.server.headerTimeout = .seconds(5)
-        try await withServer(configuration) { server in
+        try await withServer(site, configuration) { server in
             let origin = "https://127.0.0.1:\(server.securePort ?? 0)"
             try checkAll(site, ["-k", "--http2"], origin)
             let old = try #require(Self.curl(["-k", "--http1.1"], origin + "/large.bin"))
@@ -73,19 +74,22 @@ import Testing
 
     @Test(.enabled(if: Command.exists("nghttp"))) func nghttpAsksForSeveralAtOnce() async throws {
         let site = Self.site()
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             let origin = "http://127.0.0.1:\(server.port)"
-            let outcome = Command.run(["nghttp", "-nv", "-t", "10", "-m", "20", origin + "/", origin + "/large.bin", origin + "/none.txt"])
+            let outcome = Command.run([
+                "nghttp", "-nv", "-t", "10", "-m", "20", origin + "/", origin + "/large.bin", origin + "/none.txt",
+            ])
             #expect(outcome.status == 0)
             let text = String(decoding: outcome.output, as: UTF8.self)
-            #expect(text.split(separator: ":status: 200").count == 41 && text.split(separator: ":status: 404").count == 21)
+            #expect(
+                text.split(separator: ":status: 200").count == 41 && text.split(separator: ":status: 404").count == 21)
             #expect(!text.contains("RST_STREAM") && !text.contains("PROTOCOL_ERROR"))
         }
     }
 
     @Test func thePrefaceOfHTTP2IsAnsweredWithSettings() async throws {
         let site = Self.site()
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             let client = try RawClient(server.port)
             client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", inPiecesOf: 5)
             client.send([0, 0, 0, 4, 0, 0, 0, 0, 0])
@@ -98,7 +102,7 @@ import Testing
         let site = Self.site()
         var configuration = site.configuration
         configuration.server.http2 = false
-        try await withServer(configuration) { server in
+        try await withServer(site, configuration) { server async throws in
             #expect(try RawClient(server.port).exchange("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status == 505)
         }
     }

@@ -12,7 +12,9 @@ import Testing
         try await check([
             WireCase("one long field", "GET / HTTP/1.1\r\nHost: a\r\nX: \(Self.filler(33_000))\r\n\r\n", 431),
             WireCase("many fields", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: line, count: 40))\r\n", 431),
-            WireCase("129 short fields", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: y\r\n", count: 128))\r\n", 431),
+            WireCase(
+                "129 short fields", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: y\r\n", count: 128))\r\n", 431
+            ),
             WireCase("a long name", "GET / HTTP/1.1\r\nHost: a\r\n\(Self.filler(33_000)): y\r\n\r\n", 431),
             WireCase("below the limit", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: line, count: 30))\r\n", 200),
         ])
@@ -39,7 +41,7 @@ import Testing
     @Test func theHeadLimitIsTheConfiguredOne() async throws {
         var settings = ServerSettings.impatient
         settings.maxHeaderSize = .kibibytes(1)
-        try await withEcho(settings) { port, _ in
+        try await withEcho(settings) { port, _ async throws in
             let field = "X: \(Self.filler(1100))"
             #expect(try RawClient(port).exchange("GET / HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n").status == 431)
             #expect(try RawClient(port).exchange("GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n").status == 200)
@@ -64,7 +66,7 @@ import Testing
         let site = TempSite(["index.html": "x"])
         var configuration = site.configuration
         configuration.server.maxBodySize = .bytes(10)
-        try await withServer(configuration) { server in
+        try await withServer(site, configuration) { server async throws in
             let request = "GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n"
             #expect(try RawClient(server.port).exchange(request).status != 100)
         }
@@ -73,7 +75,7 @@ import Testing
     @Test func aChunkedBodyOverItsLimitIs413() async throws {
         var settings = ServerSettings.impatient
         settings.maxBodySize = .bytes(10)
-        try await withEcho(settings) { port, _ in
+        try await withEcho(settings) { port, _ async throws in
             let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             #expect(try RawClient(port).exchange(head + "6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n").status == 413)
             #expect(try RawClient(port).exchange(head + "a\r\nabcdefghij\r\n0\r\n\r\n").status == 200)
@@ -84,7 +86,8 @@ import Testing
         var settings = ServerSettings.impatient
         settings.maxBodySize = .bytes(10)
         try await withEcho(settings) { port, _ in
-            let answer = try RawClient(port).exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcdefghij")
+            let answer = try RawClient(port).exchange(
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabcdefghij")
             #expect(answer.status == 200 && answer.text == "abcdefghij")
         }
     }

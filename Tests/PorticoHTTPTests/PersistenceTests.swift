@@ -9,13 +9,15 @@ import Testing
 
     private static func site() -> TempSite {
         let site = TempSite(["index.html": "home"])
-        for number in 0..<20 { site.files.write("\(number).txt", "file \(number) " + String(repeating: "x", count: number * 50)) }
+        for number in 0..<20 {
+            site.files.write("\(number).txt", "file \(number) " + String(repeating: "x", count: number * 50))
+        }
         site.files.write("large.bin", Array(repeating: 7, count: 300_000))
         return site
     }
 
     @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             // Cached, not cached, large, missing and refused methods mixed: each takes another way inside.
             var names = (0..<20).map { "/\($0).txt" } + ["/large.bin", "/none.txt"]
@@ -33,7 +35,7 @@ import Testing
     }
 
     @Test func pipelinedRequestsAreCutAnywhere() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let requests = (0..<5).map { Self.get("/\($0).txt") }.joined()
             client.send(requests, inPiecesOf: 7, pause: .zero)
@@ -42,7 +44,7 @@ import Testing
     }
 
     @Test func halfCloseIsNoAbort() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             for name in ["/1.txt", "/large.bin", "/none.txt"] {
                 let client = try RawClient(server.port)
                 client.send(Self.get(name))
@@ -54,7 +56,7 @@ import Testing
     }
 
     @Test func halfCloseAfterPipelinedRequestsLosesNone() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             client.send((0..<10).map { Self.get("/\($0).txt") }.joined() + Self.get("/large.bin") + Self.get("/3.txt"))
             client.finishSending()
@@ -66,7 +68,7 @@ import Testing
     }
 
     @Test func aMalformedRequestBehindGoodOnesIsAnsweredOnceAndEndsTheConnection() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             client.send(Self.get("/1.txt") + "BAD\u{1}/ HTTP/1.1\r\n\r\n" + Self.get("/2.txt"))
             #expect(try client.response().text.hasPrefix("file 1 "))
@@ -79,10 +81,12 @@ import Testing
     @Test func persistenceFollowsVersionAndConnection() async throws {
         let cases: [(version: String, lines: String, persists: Bool)] = [
             ("1.1", "", true), ("1.1", "Connection: keep-alive\r\n", true), ("1.1", "Connection: close\r\n", false),
-            ("1.1", "Connection: x, Close\r\n", false), ("1.1", "Connection: keep-alive\r\nConnection: close\r\n", false),
-            ("1.0", "", false), ("1.0", "Connection: keep-alive\r\n", true), ("1.0", "Connection: keep-alive, close\r\n", false),
+            ("1.1", "Connection: x, Close\r\n", false),
+            ("1.1", "Connection: keep-alive\r\nConnection: close\r\n", false),
+            ("1.0", "", false), ("1.0", "Connection: keep-alive\r\n", true),
+            ("1.0", "Connection: keep-alive, close\r\n", false),
         ]
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             for (version, lines, persists) in cases {
                 let client = try RawClient(server.port)
                 let answer = try client.exchange(Self.get("/1.txt", lines, version: version))
@@ -91,15 +95,17 @@ import Testing
                     #expect(answer["Connection"] == (version == "1.0" ? "keep-alive" : nil), "\(version) \(lines)")
                     #expect(try client.exchange(Self.get("/2.txt")).status == 200, "\(version) \(lines)")
                 } else {
-                    #expect(answer["Connection"] == "close" && client.isClosed(within: .seconds(1)), "\(version) \(lines)")
+                    #expect(
+                        answer["Connection"] == "close" && client.isClosed(within: .seconds(1)), "\(version) \(lines)")
                 }
             }
         }
     }
 
     @Test func aShortUnreadBodyIsDrainedAndTheConnectionServesOn() async throws {
-        try await withServer(Self.site().configuration) { server in
-            for body in ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"] {
+        try await withServer(Self.site()) { server in
+            for body in ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+            {
                 let client = try RawClient(server.port)
                 client.send("POST /1.txt HTTP/1.1\r\nHost: a\r\n\(body)" + Self.get("/2.txt"))
                 #expect(try client.response().status == 405)
@@ -110,7 +116,7 @@ import Testing
 
     @Test func aBodyLooksLikeARequestButIsNone() async throws {
         let smuggled = Self.get("/3.txt")
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let request = "POST /1.txt HTTP/1.1\r\nHost: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n"
             client.send(request)
@@ -121,7 +127,7 @@ import Testing
     }
 
     @Test func aLongUnreadBodyEndsTheConnection() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let answer = try client.exchange("POST /1.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\nhello")
             #expect(answer.status == 405 && answer["Connection"] == "close")
@@ -130,7 +136,7 @@ import Testing
     }
 
     @Test func aChunkedUnreadBodyIsDrainedWithinABound() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let head = "POST /1.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             #expect(try client.exchange(head).status == 405)
@@ -143,7 +149,7 @@ import Testing
     }
 
     @Test func aBrokenUnreadBodyEndsTheConnectionAtOnce() async throws {
-        try await withServer(Self.site().configuration) { server in
+        try await withServer(Self.site()) { server in
             let client = try RawClient(server.port)
             let head = "POST /1.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             client.send(head + "zz\r\n" + Self.get("/2.txt"))

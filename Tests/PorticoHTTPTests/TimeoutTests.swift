@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func aConnectionWithoutARequestIsClosedSilently() async throws {
-        try await withEcho { port, recorded in
+        try await withEcho { port, recorded async throws in
             #expect(try RawClient(port).isClosed(within: .seconds(2)))
             #expect(recorded.wait(0).isEmpty)
         }
@@ -85,7 +85,7 @@ import Testing
     @Test func aClientThatStopsReadingIsCutOff() async throws {
         let site = TempSite()
         site.files.write("large.bin", Array(repeating: 1, count: 32 << 20))
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             let client = try RawClient(server.port, receiveBuffer: 4096)
             client.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n")
             let lines = server.accessLines(1)
@@ -98,7 +98,7 @@ import Testing
     @Test func aClientThatReadsSlowlyGetsAll() async throws {
         let site = TempSite()
         site.files.write("large.bin", Array(repeating: 1, count: 8 << 20))
-        try await withServer(site.configuration) { server in
+        try await withServer(site) { server in
             let client = try RawClient(server.port, receiveBuffer: 64 << 10)
             client.send("GET /large.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             var total = 0

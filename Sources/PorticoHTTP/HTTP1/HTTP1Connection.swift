@@ -42,7 +42,10 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     private var isProcessing = false
     var isReadingPaused = false
     private var hasClientClosed = false
+    private var isRawInputEnded = false
     private var isRawOutputClosed = false
+    /// The last answer is written to its last byte.
+    private var isOutputClosed = false
     private var servedCount = 0
     var deadline = MonotonicTime.never
     var writeProgress = WriteProgress()
@@ -124,7 +127,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         isProcessing = true
         while advance() {}
         isProcessing = false
-        if reading == .head, hasClientClosed { linger() }
+        if hasClientClosed { inputEnded() }
         exchange?.flush()
         if input.readableBytes == 0, input.storageCapacity > 0 { input = ByteBuffer() }
         updateReading()
@@ -208,7 +211,9 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         guard demand != .held else { return false }
         do throws(HeadFault) {
             switch try body.next(&input) {
-            case .needMore: return false
+            case .needMore:
+                if hasClientClosed { throw .bad("request body cut short") }
+                return false
             case .data(let bytes): try bodyArrived(bytes)
             case .end(let trailers): bodyEnded(trailers)
             }
@@ -276,12 +281,13 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         guard reading != .closed, reading != .lingering else { return }
         reading = .lingering
         exchange?.flush()
-        deadline = loop.deadline(in: ServerLimits.lingerTime)
+        // A client that takes slowly may take: how slowly is the write deadline's business.
+        deadline = .never
         input = ByteBuffer()
         guard let context else { return }
-        let closed = context.eventLoop.makePromise(of: Void.self)
-        if hasClientClosed { closed.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
-        context.close(mode: .output, promise: closed)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.lastByteWritten() }
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
         updateReading()
     }
 
@@ -293,6 +299,14 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         let closed = context.eventLoop.makePromise(of: Void.self)
         if hasClientClosed { closed.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
         context.close(mode: .output, promise: closed)
+    }
+
+    private func lastByteWritten() {
+        guard reading == .lingering, let context else { return }
+        isOutputClosed = true
+        if hasClientClosed { return context.close(promise: nil) }
+        deadline = loop.deadline(in: ServerLimits.lingerTime)
+        context.close(mode: .output, promise: nil)
     }
 
     /// The answer cannot be completed: a reset shows the client that it was cut.
@@ -307,14 +321,23 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     private func clientClosedItsHalf() {
         hasClientClosed = true
         switch reading {
-        case .head, .lingering: context?.close(promise: nil)
-        case .body:
-            guard demand != .discarding else { context?.close(promise: nil); return }
-            bodyFailed(.bad("request body cut short"))
-        case .raw:
+        case .head: linger()
+        case .lingering: if isOutputClosed { context?.close(promise: nil) }
+        // The body may lie here whole, not asked for yet.
+        case .body, .raw: process()
+        case .complete, .closed: break
+        }
+    }
+
+    /// The client sends no more. What it sent is used up, unless somebody holds it back: then its end comes later.
+    private func inputEnded() {
+        switch reading {
+        case .head: linger()
+        case .raw where demand == .flowing && !isRawInputEnded:
+            isRawInputEnded = true
             exchange.driver?.bodyEnded(trailers: nil)
             if isRawOutputClosed { context?.close(promise: nil) }
-        case .complete, .closed: break
+        default: break
         }
     }
 
@@ -329,6 +352,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     }
 
     private func bodyFailed(_ fault: HeadFault) {
+        // The answer is out already: there is nothing to say, and no next request to find.
+        if demand == .discarding { return linger() }
         let error = PorticoError(
             fault.status == 413 ? .bodyTooLarge : .malformedBody, side: .client, cause: fault.reason)
         exchange.fail(error, status: fault.status, message: fault.reason)

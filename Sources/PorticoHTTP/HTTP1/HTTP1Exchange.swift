@@ -198,7 +198,8 @@ final class HTTP1Exchange: Exchange {
         guard case .length(let left) = answer, count == left else { return finish(trailers: nil) }
         if isSecure {
             let pump = FilePump(file, from: offset, count: count, to: self)
-            receiveBody(pump)
+            // The request's body is none of the pump's business.
+            driver = pump
             return pump.advance()
         }
         answer = .length(0)
@@ -278,6 +279,10 @@ final class HTTP1Exchange: Exchange {
 
     override func receiveBody(_ driver: any ExchangeDriver) {
         self.driver = driver
+        if case .awaited = answer, isBodyTooLong {
+            let error = PorticoError(.bodyTooLarge, side: .client)
+            return fail(error, status: 413, message: "request body too large")
+        }
         connection?.letBodyFlow()
     }
 

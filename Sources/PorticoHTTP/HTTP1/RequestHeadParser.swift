@@ -25,6 +25,29 @@ package enum RequestHeadParser {
         _ bytes: Span<UInt8>, into head: RequestHead, limits: Limits
     ) throws(HeadFault) -> Outcome {
         head.reset()
+        let length: Int
+        do throws(HeadFault) {
+            switch try parseLines(bytes, into: head, limits: limits) {
+            case .complete(let end): length = end
+            case let unfinished:
+                // Nothing may point at bytes that are not kept.
+                head.reset()
+                return unfinished
+            }
+        } catch {
+            // What was understood so far is for the access line.
+            bytes.withUnsafeBytes { head.fields.load($0) }
+            throw error
+        }
+        bytes.extracting(0..<length).withUnsafeBytes { head.fields.load($0) }
+        try RequestRules.apply(to: head)
+        return .complete(length)
+    }
+
+    /// Notes where everything lies; the bytes are not loaded yet.
+    private static func parseLines(
+        _ bytes: Span<UInt8>, into head: RequestHead, limits: Limits
+    ) throws(HeadFault) -> Outcome {
         var cursor = 0
         // One empty line before the request is tolerated (RFC 9112 §2.2).
         if bytes.count > 0, bytes[0] == 0x0D {
@@ -41,10 +64,7 @@ package enum RequestHeadParser {
         guard (outcome == .complete ? cursor : bytes.count) <= limits.head else {
             throw HeadFault(431, "request head too large")
         }
-        guard outcome == .complete else { return .needMore }
-        bytes.extracting(0..<cursor).withUnsafeBytes { head.fields.load($0) }
-        try RequestRules.apply(to: head)
-        return .complete(cursor)
+        return outcome == .complete ? .complete(cursor) : .needMore
     }
 
     private static func parseRequestLine(

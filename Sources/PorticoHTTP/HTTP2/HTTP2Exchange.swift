@@ -17,12 +17,17 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private var answer = Answer.awaited
     private var hasHead = false
     private var isRequestComplete = false
-    private var isEndDelivered = false
     private var isFlowing = false
     private var isReadingPaused = false
     /// Body bytes that came before anybody asked for them; the stream's window bounds them.
     private var held: [ByteBuffer] = []
     private var heldTrailers: ByteBuffer?
+    private var isEndTold = false
+    /// The last frame of an answer that was given before the request was complete.
+    private var lastFrame: EventLoopFuture<Void>?
+    private var isAnswerOut = false
+    /// Body bytes that came after the answer.
+    private var lateBytes = 0
 
     // MARK: Frames in
 
@@ -68,6 +73,8 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         do throws(HeadFault) {
             try HTTP2RequestHead.fill(head, from: frame.headers, endStream: frame.endStream)
             loop.handler.answer(self)
+            // Nobody asked for the body yet: its window stays shut.
+            if !isFlowing, !isRequestComplete { setReading(false) }
         } catch {
             record.reason = "bad_request"
             respond(error: error.status, message: error.reason)
@@ -75,43 +82,52 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func bodyArrived(_ bytes: ByteBuffer) {
-        guard answer != .ended else { return }
-        record.bytesIn += bytes.readableBytes
-        if maxBodySize > 0, record.bytesIn > maxBodySize {
-            let failed = driver
-            driver = nil
-            record.reason = PorticoError.Kind.bodyTooLarge.reason
-            failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
-            if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
+        guard answer != .ended else {
+            lateBytes += bytes.readableBytes
+            if isAnswerOut, lateBytes > ServerLimits.drainableBody { resetRequest() }
             return
         }
-        if isFlowing { driver?.bodyReceived(bytes) } else { held.append(bytes) }
+        record.bytesIn += bytes.readableBytes
+        if maxBodySize > 0, record.bytesIn > maxBodySize { return refuseBody() }
+        if isFlowing, held.isEmpty { driver?.bodyReceived(bytes) } else { held.append(bytes) }
     }
 
     private func requestEnded(trailers: ByteBuffer?) {
         guard !isRequestComplete else { return }
         isRequestComplete = true
-        if isFlowing, held.isEmpty { deliverEnd(trailers) } else { heldTrailers = trailers }
+        heldTrailers = trailers
+        if isFlowing, held.isEmpty { tellEnd() }
     }
 
-    private func deliverEnd(_ trailers: ByteBuffer?) {
-        guard head.hasBody, !isEndDelivered else { return }
-        isEndDelivered = true
-        driver?.bodyEnded(trailers: trailers)
+    private func tellEnd() {
+        guard isRequestComplete, head.hasBody, !isEndTold else { return }
+        isEndTold = true
+        driver?.bodyEnded(trailers: heldTrailers)
     }
 
     // MARK: The request body
 
     override func receiveBody(_ driver: any ExchangeDriver) {
         self.driver = driver
+        if answer == .awaited, isBodyTooLong { return refuseBody() }
         resumeBody()
+    }
+
+    private func refuseBody() {
+        let failed = driver
+        driver = nil
+        record.reason = PorticoError.Kind.bodyTooLarge.reason
+        failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
+        if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
     }
 
     override func resumeBody() {
         isFlowing = true
-        setReading(true)
         while isFlowing, !held.isEmpty { driver?.bodyReceived(held.removeFirst()) }
-        if isFlowing, held.isEmpty, isRequestComplete { deliverEnd(heldTrailers) }
+        guard isFlowing else { return }
+        tellEnd()
+        // Last, because it may deliver what waits in the stream at once.
+        setReading(true)
     }
 
     override func pauseBody() {
@@ -120,9 +136,11 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func setReading(_ wanted: Bool) {
-        guard wanted == isReadingPaused, let channel = context?.channel else { return }
+        guard wanted == isReadingPaused, let context else { return }
         isReadingPaused = !wanted
-        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
+        try? context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+        // Unlike a socket's channel, a stream's does not start reading when the option is set.
+        if wanted { context.read() }
     }
 
     // MARK: Frames out
@@ -194,7 +212,10 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func write(_ frame: HTTP2Frame.FramePayload) {
-        context?.write(wrapOutboundOut(frame), promise: nil)
+        guard let context else { return }
+        let promise = isRequestComplete ? nil : context.eventLoop.makePromise(of: Void.self)
+        lastFrame = promise?.futureResult
+        context.write(wrapOutboundOut(frame), promise: promise)
     }
 
     // MARK: Ends
@@ -202,8 +223,21 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private func ended() {
         guard takeEnd(), let context else { return }
         context.flush()
-        // The rest of a request that is answered already is not wanted (RFC 9113 §8.1).
-        if !isRequestComplete { context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil) }
+        guard let lastFrame, !isRequestComplete else { return }
+        // A reset would overtake frames that wait for the client's window.
+        lastFrame.assumeIsolated().whenSuccess {
+            self.isAnswerOut = true
+            let patience = TimeAmount.nanoseconds(ServerLimits.lingerTime.wholeNanoseconds)
+            context.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.resetRequest() }
+        }
+    }
+
+    /// The rest of a request that is answered already is not wanted (RFC 9113 §8.1). The client may first finish what is
+    /// short: some take a reset for a failure even behind a whole answer.
+    private func resetRequest() {
+        guard !isRequestComplete, let context else { return }
+        isRequestComplete = true
+        context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
     }
 
     private func lost(_ error: PorticoError) {

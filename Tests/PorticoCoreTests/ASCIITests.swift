@@ -1,0 +1,72 @@
+// The byte classes against the grammar they were made from, over all 256 bytes.
+import PorticoCore
+import Testing
+
+@Suite struct ASCIITests {
+    private static func bytes(_ text: String) -> Set<UInt8> { Set(text.utf8) }
+    private static let digits = "0123456789"
+    private static let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+    @Test func tokenBytesAreThoseOfRFC9110() {
+        // tchar, RFC 9110 §5.6.2.
+        let expected = Self.bytes("!#$%&'*+-.^_`|~" + Self.digits + Self.letters)
+        for byte in UInt8.min...UInt8.max { #expect(ASCII.isToken(byte) == expected.contains(byte), "\(byte)") }
+    }
+
+    @Test func fieldValueBytesAreVisibleObsTextSpaceAndTab() {
+        for byte in UInt8.min...UInt8.max {
+            // field-vchar, obs-text, SP, HTAB: RFC 9110 §5.5.
+            let expected = (0x21...0x7E).contains(byte) || byte >= 0x80 || byte == 0x20 || byte == 0x09
+            #expect(ASCII.isFieldValue(byte) == expected, "\(byte)")
+        }
+    }
+
+    @Test func unreservedBytesAreThoseOfRFC3986() {
+        let expected = Self.bytes("-._~" + Self.digits + Self.letters)
+        for byte in UInt8.min...UInt8.max { #expect(ASCII.isUnreserved(byte) == expected.contains(byte), "\(byte)") }
+    }
+
+    @Test func hexDigitsHaveTheirValues() {
+        for byte in UInt8.min...UInt8.max {
+            let text = String(decoding: [byte], as: UTF8.self)
+            let expected = text == "+" || text == "-" ? nil : UInt8(text, radix: 16)
+            #expect(ASCII.hexDigit(byte) == expected, "\(byte)")
+        }
+    }
+
+    @Test func onlyCapitalLettersHaveACaseBit() {
+        for byte in UInt8.min...UInt8.max {
+            #expect(ASCII.caseBit(byte) == ((0x41...0x5A).contains(byte) ? 0x20 : 0), "\(byte)")
+        }
+    }
+
+    @Test func namesAreComparedWithoutCase() {
+        for text in ["host", "HOST", "hOsT"] { #expect(Array(text.utf8).withUnsafeBytes { $0.equalsFolded("host") }) }
+        // Bytes that differ from letters in the case bit alone.
+        for text in ["hos\u{14}", "ho[t", "hos", "hostx", "h\u{F}st"] {
+            #expect(!Array(text.utf8).withUnsafeBytes { $0.equalsFolded("host") })
+        }
+        #expect(!Array("@".utf8).withUnsafeBytes { $0.equalsFolded("`") })
+    }
+
+    @Test func decimalsAreDigitsThatFit() {
+        let cases: [(String, Int?)] = [
+            ("0", 0), ("007", 7), ("9223372036854775807", .max), ("9223372036854775808", nil),
+            ("99999999999999999999", nil), ("", nil), ("-1", nil),
+            ("+1", nil), (" 1", nil), ("1 ", nil), ("1a", nil), ("0x1", nil), ("1_0", nil),
+        ]
+        for (text, value) in cases { #expect(Array(text.utf8).withUnsafeBytes { $0.decimal } == value, "\(text)") }
+    }
+
+    @Test func listElementsAreTrimmedAndEmptyOnesSkipped() {
+        let cases: [(String, [String])] = [
+            ("a, b,c", ["a", "b", "c"]), ("", []), (" , ,", []), ("a", ["a"]), ("\ta\t,", ["a"]),
+            ("a b , c", ["a b", "c"]),
+        ]
+        for (text, expected) in cases {
+            var elements: [String] = []
+            Array(text.utf8).withUnsafeBytes { $0.forEachElement { elements.append($0.text) } }
+            #expect(elements == expected, "\(text)")
+        }
+    }
+}
