@@ -30,13 +30,15 @@ var targets: [Target] = [
     // Floor 0
     room("PorticoCore"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
     // Floor 1
     room("PorticoConfig", ["PorticoCore", .product(name: "TOMLKit", package: "TOMLKit")]),
     room("PorticoCompression", ["PorticoCore", "CZlib", "CBrotli"]),
     // Floor 2
     room("PorticoLog", ["PorticoCore", "PorticoConfig", logging]),
-    room("PorticoHTTP", ["PorticoCore", "PorticoConfig", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
+    room(
+        "PorticoHTTP", ["PorticoCore", "PorticoConfig", "CMalloc", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
     room("PorticoRouting", ["PorticoCore", "PorticoConfig"]),
     // Floor 3
     room("PorticoStatic", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", nio, nioPosix]),
@@ -67,8 +69,10 @@ var targets: [Target] = [
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
     tests("PorticoCoreTests", ["PorticoCore"]),
-    tests("PorticoConfigTests", ["PorticoConfig", "PorticoCore"]),
-    tests("PorticoCompressionTests", ["PorticoCompression"]),
+    .testTarget(
+        name: "PorticoConfigTests", dependencies: ["PorticoConfig", "PorticoCore"], exclude: ["Golden"],
+        swiftSettings: strict),
+    tests("PorticoCompressionTests", ["PorticoCompression", "PorticoCore"]),
     tests("PorticoLogTests", ["PorticoLog", "PorticoConfig", "PorticoCore", logging]),
     tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),

@@ -6,7 +6,7 @@ import PorticoHTTP
 struct RequestReader {
     private(set) var transcript: [UInt8] = []
     private var input = ByteBuffer()
-    private var head = RequestHead(fields: HeadFields())
+    private let head = RequestHead()
     /// Nil between requests.
     private var body: BodyReader?
     private var isRefused = false
@@ -33,7 +33,7 @@ struct RequestReader {
 
     private mutating func readHead() throws(HeadFault) -> Bool {
         let bytes = input
-        switch try RequestHeadParser.parse(bytes.readableBytesUInt8Span, into: &head, limits: Self.limits) {
+        switch try RequestHeadParser.parse(bytes.readableBytesUInt8Span, into: head, limits: Self.limits) {
         case .needMore:
             HeadInvariants.check(unfinished: head)
             return false

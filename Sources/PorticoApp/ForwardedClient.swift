@@ -3,8 +3,9 @@ import PorticoCore
 import PorticoHTTP
 
 enum ForwardedClient {
-    static func resolve(_ exchange: Exchange, trusted: [IPRange]) {
-        guard let peer = exchange.peer.address, isTrusted(peer, trusted) else { return }
+    /// Sets the exchange's client address; false where the peer itself is not trusted.
+    static func resolve(_ exchange: Exchange, trusted: [IPRange]) -> Bool {
+        guard let peer = exchange.peer.address, isTrusted(peer, trusted) else { return false }
         var elements: [IPAddress?] = []
         exchange.head.fields.forEachValue(of: .xForwardedFor) { value in
             value.forEachElement { elements.append(IPAddress($0.text)) }
@@ -17,6 +18,7 @@ enum ForwardedClient {
             guard isTrusted(element, trusted) else { break }
         }
         if let client { exchange.clientAddress = Label(client.description) }
+        return true
     }
 
     static func isTrusted(_ address: IPAddress, _ trusted: [IPRange]) -> Bool {

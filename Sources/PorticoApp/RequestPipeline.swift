@@ -1,7 +1,10 @@
 // The way of every request, step by step, in the order of docs/request-life.md. One pipeline per event loop.
+import PorticoConfig
 import PorticoCore
 import PorticoHTTP
 import PorticoLog
+import PorticoProxy
+import PorticoRouting
 import PorticoStatic
 
 final class RequestPipeline: ExchangeHandler {
@@ -9,22 +12,54 @@ final class RequestPipeline: ExchangeHandler {
     private let generation: Generation
     private let accessLog: AccessLog?
 
-    init(loop: ServerLoop, generation: Generation, accessLog: AccessLog?) {
+    private let proxy: ProxyLoop
+
+    init(loop: ServerLoop, index: Int, generation: Generation, accessLog: AccessLog?) {
         self.loop = loop
+        proxy = ProxyLoop(eventLoop: loop.eventLoop, routes: generation.proxies, loopIndex: index)
         self.generation = generation
         self.accessLog = accessLog
     }
 
     func answer(_ exchange: Exchange) {
-        begin(exchange)
-        answerFromSite(exchange)
+        let trustsPeer = begin(exchange)
+        guard let match = route(exchange) else { return answerFromSite(exchange) }
+        guard admitsBody(exchange, match) else { return }
+        answerFromProxy(exchange, match, trustsPeer: trustsPeer)
     }
 
     /// 1: the client's address through trusted proxies. Request id and clock were set when the head came in.
-    private func begin(_ exchange: Exchange) {
-        if !generation.trustedProxies.isEmpty {
-            ForwardedClient.resolve(exchange, trusted: generation.trustedProxies)
+    /// Says whether the peer is such a proxy.
+    private func begin(_ exchange: Exchange) -> Bool {
+        guard !generation.trustedProxies.isEmpty else { return false }
+        return ForwardedClient.resolve(exchange, trusted: generation.trustedProxies)
+    }
+
+    /// 3: the first `[[proxy]]` in file order that matches; nil leaves it to the site.
+    private func route(_ exchange: Exchange) -> RouteTable.Match? {
+        guard !generation.routes.isEmpty else { return nil }
+        let head = exchange.head
+        return head.withRoutingPath {
+            generation.routes.match(path: $0, host: head.hostBytes, method: head.methodBytes)
         }
+    }
+
+    /// 4: a body that is too long is refused before it is read, where its length says so.
+    private func admitsBody(_ exchange: Exchange, _ match: RouteTable.Match) -> Bool {
+        let route = generation.proxies[match.route]
+        exchange.record.route = route.label
+        if let limit = route.settings.maxBodySize { exchange.maxBodySize = limit.bytes }
+        guard exchange.maxBodySize > 0, case .length(let length) = exchange.head.framing,
+            length > exchange.maxBodySize
+        else { return true }
+        exchange.record.reason = PorticoError.Kind.bodyTooLarge.reason
+        exchange.respond(error: 413, message: "The request body is larger than this server takes.")
+        return false
+    }
+
+    /// 6: a backend answers what a route takes.
+    private func answerFromProxy(_ exchange: Exchange, _ match: RouteTable.Match, trustsPeer: Bool) {
+        proxy.answer(exchange, route: match.route, prefixLength: match.prefixLength, trustsPeer: trustsPeer)
     }
 
     /// 6: the site answers what no route takes.
@@ -42,5 +77,8 @@ final class RequestPipeline: ExchangeHandler {
     /// 9: the access line, for every exchange.
     func record(_ exchange: Exchange) { accessLog?.append(exchange) }
 
-    func tick(_ now: MonotonicTime) { accessLog?.handOver() }
+    func tick(_ now: MonotonicTime) -> Bool {
+        accessLog?.handOver()
+        return proxy.tick(now)
+    }
 }

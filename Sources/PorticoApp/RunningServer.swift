@@ -34,9 +34,9 @@ package final class RunningServer: Service {
             let limits = ServerLimits(settings.server)
             let generation = Generation(settings)
             let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
-            for loop in loops {
+            for (index, loop) in loops.enumerated() {
                 let accessLog = log.makeAccessBuffer().map(AccessLog.init)
-                loop.use(RequestPipeline(loop: loop, generation: generation, accessLog: accessLog))
+                loop.use(RequestPipeline(loop: loop, index: index, generation: generation, accessLog: accessLog))
             }
             let listeners = try await bind(settings, loops: loops)
             return RunningServer(
@@ -85,7 +85,7 @@ package final class RunningServer: Service {
         for loop in loops {
             try? await loop.eventLoop.submit {
                 loop.closeNow()
-                loop.handler.tick(.now())
+                _ = loop.handler.tick(.now())
             }.get()
         }
         try await group.shutdownGracefully()

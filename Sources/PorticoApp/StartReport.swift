@@ -31,7 +31,8 @@ struct StartReport {
         logger.notice(
             "started",
             metadata: [
-                "configuration": "\(loaded.path ?? "defaults, no file")", "log_file": "\(logFile ?? "none, console only")",
+                "configuration": "\(loaded.path ?? "defaults, no file")",
+                "log_file": "\(logFile ?? "none, console only")",
                 "threads": "\(settings.server.threads == 0 ? "one per core" : String(settings.server.threads))",
             ])
     }

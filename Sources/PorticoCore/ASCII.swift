@@ -25,6 +25,14 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
+    /// Whether two names are the same, ASCII letters in either case.
+    package func equalsIgnoringCase(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count
+        where self[index] | ASCII.caseBit(self[index]) != other[index] | ASCII.caseBit(other[index]) { return false }
+        return true
+    }
+
     /// Without leading and trailing spaces and tabs.
     package var trimmed: UnsafeRawBufferPointer {
         var start = 0

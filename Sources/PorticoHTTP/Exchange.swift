@@ -21,8 +21,9 @@ package protocol ExchangeHandler: AnyObject {
     func answer(_ exchange: Exchange)
     /// The exchange is over, well or not. Called once for each, refused requests included.
     func record(_ exchange: Exchange)
-    /// About four times a second while there are connections.
-    func tick(_ now: MonotonicTime)
+    /// About four times a second while there are connections, and on while it says true: that it still has something
+    /// to watch.
+    func tick(_ now: MonotonicTime) -> Bool
 }
 
 /// What the access line tells of an exchange besides its head.
@@ -44,7 +45,7 @@ package struct ExchangeRecord {
 
 package class Exchange {
     package final let loop: ServerLoop
-    package final var head = RequestHead(fields: HeadFields())
+    package final let head = RequestHead()
     package final var record = ExchangeRecord()
     package final let peer: PeerAddress
     package final let isSecure: Bool

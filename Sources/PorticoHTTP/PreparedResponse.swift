@@ -10,7 +10,7 @@ package final class PreparedResponse: Sendable {
     let block: ByteBuffer
     let headLength: Int
     let bodyLength: Int
-    private let http2 = Mutex<HPACKHeaders?>(nil)
+    private let http2 = Mutex<(second: Int, headers: HPACKHeaders)?>(nil)
 
     /// `fields` are `name: value CRLF` lines without framing, date and connection.
     package init(status: Int, fields: ByteBuffer, body: ByteBuffer) {
@@ -30,14 +30,15 @@ package final class PreparedResponse: Sendable {
 
     package var body: ByteBuffer { block.getSlice(at: block.readerIndex + headLength, length: bodyLength)! }
 
-    /// The fields for HTTP/2, `:status` first, without a date.
-    func http2Headers() -> HPACKHeaders {
-        http2.withLock { headers in
-            if let headers { return headers }
-            let made = HPACKHeaders(
+    /// The fields for HTTP/2, `:status` first and the date last; made once a second at most.
+    func http2Headers(date: DateLine) -> HPACKHeaders {
+        http2.withLock { made in
+            if let made, made.second == date.second { return made.headers }
+            var headers = HPACKHeaders(
                 status: status, lines: block.getSlice(at: block.readerIndex, length: headLength - 2)!)
-            headers = made
-            return made
+            headers.add(name: "date", value: date.value)
+            made = (date.second, headers)
+            return headers
         }
     }
 }

@@ -3,7 +3,7 @@
 package import PorticoConfig
 import PorticoCore
 
-package struct RouteTable: Sendable {
+package final class RouteTable: Sendable {
     package struct Match: Equatable {
         /// Index into the routes as configured.
         package let route: Int
@@ -18,28 +18,28 @@ package struct RouteTable: Sendable {
 
     private let conditions: [Conditions]
     // SAFETY: not changed after init; the table itself is not Sendable only because its values may be anything.
-    private nonisolated(unsafe) var exact = BytesTable<[Int]>()
-    private nonisolated(unsafe) var prefixes = BytesTable<[Int]>()
-    private var catchAll: [Int] = []
-    private let hasPrefixes: Bool
+    private nonisolated(unsafe) let exact: BytesTable<[Int]>
+    private nonisolated(unsafe) let prefixes: BytesTable<[Int]>
+    private let catchAll: [Int]
 
     package init(_ routes: [ProxySettings]) {
         conditions = routes.map { route in
             Conditions(hosts: route.hosts.map(HostPattern.init), methods: route.methods.map { Array($0.utf8) })
         }
-        var hasPrefixes = false
+        var (exact, prefixes) = (BytesTable<[Int]>(), BytesTable<[Int]>())
+        var catchAll: [Int] = []
         for (index, route) in routes.enumerated() {
             for path in route.paths {
                 switch path {
                 case .exact(let text): Self.append(index, to: &exact, for: text)
-                case .prefix(let text):
-                    hasPrefixes = true
-                    Self.append(index, to: &prefixes, for: text)
+                case .prefix(let text): Self.append(index, to: &prefixes, for: text)
                 case .any: catchAll.append(index)
                 }
             }
         }
-        self.hasPrefixes = hasPrefixes
+        self.exact = exact
+        self.prefixes = prefixes
+        self.catchAll = catchAll
     }
 
     private static func append(_ index: Int, to table: inout BytesTable<[Int]>, for text: String) {
@@ -65,7 +65,7 @@ package struct RouteTable: Sendable {
             }
         }
         if exact.count > 0, let candidates = exact[path] { offer(candidates, prefixLength: 0) }
-        if hasPrefixes {
+        if prefixes.count > 0 {
             // `/api/*` covers `/api` and all below: ask at each slash and at the end.
             for end in 0...path.count where end == path.count || path[end] == 0x2F {
                 let prefix = UnsafeRawBufferPointer(rebasing: path[..<end])

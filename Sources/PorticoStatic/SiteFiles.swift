@@ -1,10 +1,10 @@
 // Opens what a `SitePath` names, and nothing else: no way out of the root, no devices, no pipes. Blocks; runs on the
 // thread pool.
 import Glibc
-import SwiftOverlayShims
 import PorticoConfig
 import PorticoCore
 import PorticoHTTP
+import SwiftOverlayShims
 
 /// What tells one state of a file from another.
 struct FileStamp: Equatable, Sendable {

@@ -18,7 +18,9 @@ package struct SitePath: Equatable, Sendable {
         guard path.first == 0x2F, let decoded = Self.decode(path) else { return nil }
         var segments: [String] = []
         for bytes in decoded.split(separator: 0x2F) {
-            guard bytes.count <= Self.maxSegment, let text = String(validating: bytes, as: UTF8.self) else { return nil }
+            guard bytes.count <= Self.maxSegment, let text = String(validating: bytes, as: UTF8.self) else {
+                return nil
+            }
             guard text != ".", text != ".." else { return nil }
             let isWellKnown = segments.isEmpty && text == ".well-known"
             // By byte: to Unicode a dot with a combining mark is another character.

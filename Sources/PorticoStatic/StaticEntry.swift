@@ -60,7 +60,8 @@ final class StaticEntry: Sendable {
     private let checked: Atomic<Int64>
 
     init(
-        key: [UInt8], path: String, stamp: FileStamp, identity: Representation, isNegotiable: Bool, brotli: Variant = .unknown,
+        key: [UInt8], path: String, stamp: FileStamp, identity: Representation, isNegotiable: Bool,
+        brotli: Variant = .unknown,
         gzip: Variant = .unknown
     ) {
         self.key = key

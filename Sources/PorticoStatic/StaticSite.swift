@@ -18,7 +18,9 @@ package final class StaticSite: Sendable {
         self.settings = settings
         cache = FileCache(budget: settings.cacheSize.bytes)
         loader = EntryLoader(settings)
-        fallback = settings.fallback.isEmpty ? nil : Array(("/" + settings.fallback).utf8).withUnsafeBytes { SitePath($0, allowHidden: true) }
+        fallback =
+            settings.fallback.isEmpty
+            ? nil : Array(("/" + settings.fallback).utf8).withUnsafeBytes { SitePath($0, allowHidden: true) }
     }
 
     /// `missing` is asked before the SPA fallback and a 404; it answers and says true, or false.

@@ -6,10 +6,10 @@ package struct ParsedRequest {
     package let length: Int
 
     package init(_ text: String) throws {
-        var head = RequestHead(fields: HeadFields())
+        let head = RequestHead()
         guard
             case .complete(let length) = try RequestHeadParser.parse(
-                Array(text.utf8).span, into: &head, limits: .init(head: 64 << 10))
+                Array(text.utf8).span, into: head, limits: .init(head: 64 << 10))
         else { throw ClientFailure(description: "no whole head") }
         self.head = head
         self.length = length

@@ -69,6 +69,16 @@ enum SourceFile {
         return bytes
     }
 
+    /// A new, empty folder.
+    static func temporaryFolder() -> String? {
+        var template = Array("/tmp/portico-config-XXXXXX".utf8CString)
+        // SAFETY: `mkdtemp` writes within the null-terminated buffer and returns a pointer to it, read before it ends.
+        return template.withUnsafeMutableBufferPointer { buffer -> String? in
+            guard let start = buffer.baseAddress, let path = mkdtemp(start) else { return nil }
+            return String(cString: path)
+        }
+    }
+
     static func write(_ text: String, to path: String) {
         guard let file = fopen(path, "w") else { return }
         defer { fclose(file) }

@@ -76,7 +76,7 @@ private enum ServerSettingsPatience {
 private final class SilentHandler: ExchangeHandler {
     func answer(_ exchange: Exchange) {}
     func record(_ exchange: Exchange) {}
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 }
 
 private final class Produced: Sendable {
@@ -106,7 +106,7 @@ private final class FloodHandler: ExchangeHandler {
     }
 
     func record(_ exchange: Exchange) {}
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 
     private final class Driver: ExchangeDriver {
         private let exchange: Exchange

@@ -87,5 +87,5 @@ private final class BodyAnywayHandler: ExchangeHandler {
     }
 
     func record(_ exchange: Exchange) {}
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 }

@@ -46,7 +46,7 @@ final class EchoHandler: ExchangeHandler {
     }
 
     func record(_ exchange: Exchange) { recorded.note(exchange) }
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 }
 
 private final class Echo: ExchangeDriver {

@@ -72,7 +72,7 @@ private final class LateHandler: ExchangeHandler {
     }
 
     func record(_ exchange: Exchange) {}
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 
     private final class Counter: ExchangeDriver {
         private let exchange: Exchange
@@ -98,5 +98,5 @@ private final class LargeAnswerHandler: ExchangeHandler {
     }
 
     func record(_ exchange: Exchange) {}
-    func tick(_ now: MonotonicTime) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
 }

@@ -14,10 +14,10 @@ import Testing
     }
 
     private static func verdict(_ bytes: ArraySlice<UInt8>) -> Verdict {
-        var head = RequestHead(fields: HeadFields())
+        let head = RequestHead()
         do throws(HeadFault) {
             switch try RequestHeadParser.parse(
-                Array(bytes).span, into: &head, limits: .init(head: 4096, requestLine: 512))
+                Array(bytes).span, into: head, limits: .init(head: 4096, requestLine: 512))
             {
             case .complete(let length): return .head(["\(length)"] + describe(head))
             case .needMore: return .needMore
@@ -121,12 +121,12 @@ import Testing
     }
 
     @Test func aHeadIsUsedAgainWithoutTraces() throws {
-        var head = RequestHead(fields: HeadFields())
+        let head = RequestHead()
         let limits = RequestHeadParser.Limits(head: 4096)
         for text in Self.good {
-            _ = try RequestHeadParser.parse(Array(text.utf8).span, into: &head, limits: limits)
-            var fresh = RequestHead(fields: HeadFields())
-            _ = try RequestHeadParser.parse(Array(text.utf8).span, into: &fresh, limits: limits)
+            _ = try RequestHeadParser.parse(Array(text.utf8).span, into: head, limits: limits)
+            let fresh = RequestHead()
+            _ = try RequestHeadParser.parse(Array(text.utf8).span, into: fresh, limits: limits)
             #expect(Self.describe(head) == Self.describe(fresh))
         }
     }
@@ -136,8 +136,8 @@ import Testing
         for text in Self.good + Self.bad {
             let bytes = Array(text.utf8)
             for end in stride(from: 0, through: bytes.count, by: max(1, bytes.count / 80)) {
-                var head = RequestHead(fields: HeadFields())
-                _ = try? RequestHeadParser.parse(Array(bytes[..<end]).span, into: &head, limits: .init(head: 4096))
+                let head = RequestHead()
+                _ = try? RequestHeadParser.parse(Array(bytes[..<end]).span, into: head, limits: .init(head: 4096))
                 _ = Self.describe(head)
             }
         }

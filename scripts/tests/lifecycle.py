@@ -5,88 +5,16 @@
 """
 
 import http.client
-import os
-import pathlib
 import signal
 import socket
-import subprocess
-import tempfile
 import threading
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("PORTICO", ROOT / ".build/debug/portico")).resolve()
+from live import ROOT, Case, answers, wait_until
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def wait_until(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s: {what}")
-
-
-def answers(port):
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
-class Lifecycle(unittest.TestCase):
-    def setUp(self):
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
-        (self.folder / "site").mkdir()
-        (self.folder / "site/index.html").write_text("<!doctype html><p>hello\n")
-        self.port, self.backend_port = free_port(), free_port()
-
-    def launch(self, command, port=None):
-        with open(self.folder / "said", "ab") as said:
-            process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-
-        def end():
-            if process.poll() is None:
-                process.kill()
-            process.wait(10)
-
-        self.addCleanup(end)
-        if port is not None:
-            wait_until(lambda: process.poll() is not None or answers(port), 10, f"{command[0]} listens")
-            self.assertIsNone(process.poll(), f"it ended instead of serving: {self.said()}")
-        return process
-
-    def said(self):
-        return (self.folder / "said").read_text(errors="replace")
-
-    def portico(self, logging="", wait=True):
-        config = self.folder / "app_config.toml"
-        config.write_text(f"""
-[server]
-host = "127.0.0.1"
-port = {self.port}
-shutdown_timeout = "5s"
-[static]
-directory = "./site"
-[[proxy]]
-path = "/api/*"
-target = "http://127.0.0.1:{self.backend_port}"
-[logging]
-directory = "./logs"
-output_mode = "file"
-{logging}
-""")
-        return self.launch([BINARY, "serve", "--config", config], self.port if wait else None)
-
+class Lifecycle(Case):
     def test_a_running_request_ends_before_the_process_does(self):
         self.launch([ROOT / "scripts/demo-backend", "--quiet", "--port", self.backend_port], self.backend_port)
         server = self.portico()
@@ -127,7 +55,7 @@ output_mode = "file"
             self.assertIn(str(self.port), self.said())
 
     def test_log_files_stay_few_and_small(self):
-        self.portico("file_size_mb = 1\nmax_rotated_files = 2")
+        self.portico(logging="file_size_mb = 1\nmax_rotated_files = 2")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         logs = self.folder / "logs"
         for _ in range(20):

@@ -21,7 +21,7 @@ extension ConfigFault: CustomStringConvertible {
         guard let sourceLine, line > 0 else { return nil }
         let scalars = Array(sourceLine.unicodeScalars)
         guard scalars.count <= ConfigFault.longestLine, column >= 1, column <= scalars.count + 1 else { return nil }
-        let shown = scalars.map { $0 != "\t" && $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+        let shown = scalars.map { $0 == "\t" ? $0 : $0.shown }
         let indent = scalars.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }.joined()
         let tail = String(repeating: "~", count: max(0, min(length, scalars.count - column + 1) - 1))
         let number = String(line)
@@ -30,5 +30,15 @@ extension ConfigFault: CustomStringConvertible {
              \(number) | \(String(String.UnicodeScalarView(shown)))
              \(margin) | \(indent)^\(tail)
             """
+    }
+}
+
+extension Unicode.Scalar {
+    /// The scalar, or a replacement for what would move a terminal's cursor or turn the text around.
+    var shown: Unicode.Scalar {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+        default: self
+        }
     }
 }

@@ -3,7 +3,7 @@
 /// The state of one load. Values are read into the section structs; everything else ends up here.
 struct Reading {
     /// Beyond this a file is not a configuration with faults but something else.
-    private static let mostFaults = 200
+    private static let mostFaults = 100
 
     let source: SourceText
     /// Relative paths of the file start here.
@@ -38,6 +38,7 @@ struct Reading {
         _ message: String, at node: ConfigNode, _ part: Part = .value, severity: ConfigFault.Severity = .error,
         expected: String? = nil, suggestion: String? = nil
     ) {
+        guard !isFull else { return }
         var fault = ConfigFault(file: source.name, message: message)
         if case .commandLine(let flag) = node.origin { fault.file = flag }
         fault.path = node.path.description
@@ -67,14 +68,14 @@ struct Reading {
     mutating func mismatch(_ node: ConfigNode, expected: String) {
         if case .unresolved = node.value { return }
         fault(
-            "`\(node.path.leaf)` in \(node.path.enclosingSection): expected \(expected), found \(node.value.found)",
+            "\(node.path.named): expected \(expected), found \(node.value.found)",
             at: node, expected: expected)
     }
 
     /// Reports what a text reader found wrong.
     mutating func fault(_ problem: TextProblem, at node: ConfigNode) {
         fault(
-            "`\(node.path.leaf)` in \(node.path.enclosingSection): \(problem.message)", at: node,
+            "\(node.path.named): \(problem.message)", at: node,
             suggestion: problem.suggestion)
     }
 
@@ -88,11 +89,13 @@ struct Reading {
         fault.line = span.line
         fault.column = source.column(of: span)
         fault.length = source.length(of: span)
-        fault.sourceLine = source.line(of: span)
+        fault.sourceLine = source.line(of: span, atMost: 1000)
     }
 
+    /// Asked before a fault is placed: to count columns costs time in very long lines.
+    private var isFull: Bool { faults.count >= Reading.mostFaults }
+
     private mutating func add(_ fault: ConfigFault) {
-        guard faults.count < Reading.mostFaults else { return }
-        faults.append(fault)
+        if !isFull { faults.append(fault) }
     }
 }

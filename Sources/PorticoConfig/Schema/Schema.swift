@@ -31,7 +31,7 @@ enum Schema {
 
     /// The section that a key of exactly this name belongs to.
     static func home(of name: String) -> String? {
-        for section in root.describe() {
+        for section in root.describe() where section.name != "proxy_defaults" {
             switch section.kind {
             case .table(let keys) where keys.contains { $0.name == name }: return "[\(section.name)]"
             case .tables(let keys) where keys.contains { $0.name == name }: return "[[\(section.name)]]"

@@ -72,7 +72,7 @@ struct SchemaKey<Section: Sendable>: Sendable {
         SchemaKey(
             name: name, doc: "Not in this version.", kind: nil,
             read: { node, _, reading in
-                let what = node.header ?? "`\(name)` in \(node.path.enclosingSection)"
+                let what = node.header ?? "\(node.path.named)"
                 reading.fault("\(what) is not in this version", at: node, .name)
             },
             print: nil)

@@ -31,7 +31,7 @@ struct SectionSchema<Section: Sendable>: Sendable {
         let shown = ConfigValue.excerpt(name)
         let what =
             node.header.map { "unknown section \($0)" }
-            ?? "unknown key `\(shown)` in \(node.path.enclosingSection)"
+            ?? "unknown key \(node.path.named)"
         let nearest = NearestName.to(name, in: keys.map(\.name))
         let home = nearest == nil ? Schema.home(of: name).map { "; `\(shown)` is a key of \($0)" } : nil
         reading.fault(what + (home ?? ""), at: node, .name, suggestion: nearest)

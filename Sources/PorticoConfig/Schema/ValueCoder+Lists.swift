@@ -24,7 +24,7 @@ extension ValueCoder {
             guard case .array(let nodes) = node.value else { return element.read(node, &reading).map { [$0] } }
             guard !nodes.isEmpty else {
                 reading.fault(
-                    "`\(node.path.leaf)` in \(node.path.enclosingSection): the list is empty; leave the key out "
+                    "\(node.path.named): the list is empty; leave the key out "
                         + "or name at least one", at: node, expected: kind.expected)
                 return nil
             }

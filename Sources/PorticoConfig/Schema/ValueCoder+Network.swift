@@ -5,9 +5,9 @@ extension ValueCoder where Value == IPRange {
     static var range: ValueCoder {
         parsed("an address range such as \"10.0.0.0/8\"") { text throws(TextProblem) in
             guard let range = IPRange(text) else {
+                let hint = text.contains("/") ? " without bits behind the prefix" : ""
                 throw TextProblem(
-                    "expected an address range such as \"10.0.0.0/8\" without bits behind the prefix, "
-                        + "found \"\(ConfigValue.excerpt(text))\"")
+                    "expected an address range such as \"10.0.0.0/8\"\(hint), found \"\(ConfigValue.excerpt(text))\"")
             }
             return range
         } print: {
@@ -89,7 +89,7 @@ extension ValueCoder where Value == TargetSettings {
         let before = reading.faults.count
         Schema.target.read(node, into: &draft, &reading)
         guard node.entries["url"] != nil else {
-            reading.fault("`\(node.path.leaf)` in \(node.path.enclosingSection): `url` is missing", at: node)
+            reading.fault("\(node.path.named): `url` is missing", at: node)
             return nil
         }
         return reading.faults.count == before ? draft.settings : nil
@@ -106,7 +106,7 @@ extension ValueCoder where Value == CacheControlRule {
             var rule = CacheControlRule(match: "", value: "")
             Schema.cacheRule.read(node, into: &rule, &reading)
             for name in ["match", "value"] where node.entries[name] == nil {
-                reading.fault("`\(node.path.leaf)` in \(node.path.enclosingSection): `\(name)` is missing", at: node)
+                reading.fault("\(node.path.named): `\(name)` is missing", at: node)
             }
             return rule.match.isEmpty || rule.value.isEmpty ? nil : rule
         } text: {

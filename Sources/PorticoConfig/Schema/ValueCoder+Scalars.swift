@@ -88,11 +88,11 @@ extension ValueCoder where Value: RawRepresentable & CaseIterable, Value.RawValu
             if let value = Value(rawValue: name) { return value }
             if later.contains(name) {
                 reading.fault(
-                    "`\(node.path.leaf)` in \(node.path.enclosingSection): \"\(name)\" is not in this version; "
+                    "\(node.path.named): \"\(name)\" is not in this version; "
                         + "it takes \(kind.expected)", at: node, expected: kind.expected)
             } else {
                 reading.fault(
-                    "`\(node.path.leaf)` in \(node.path.enclosingSection): expected \(kind.expected), "
+                    "\(node.path.named): expected \(kind.expected), "
                         + "found \(node.value.found)", at: node, expected: kind.expected,
                     suggestion: NearestName.to(name, in: names))
             }

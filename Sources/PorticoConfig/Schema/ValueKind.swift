@@ -21,24 +21,20 @@ indirect enum ValueKind: Sendable {
         switch self {
         case .text(let hint): hint
         case .boolean: "true or false"
-        case .integer(let range): "an integer \(ValueKind.bounds(range.lowerBound, range.upperBound, .max))"
+        case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
         case .duration(let range):
-            "a duration such as \"30s\" or a number of seconds, "
-                + ValueKind.bounds(range.lowerBound.text, range.upperBound.text, Duration.longestText.text)
+            "a duration such as \"30s\" or a number of seconds, from \(range.lowerBound.text) to \(range.upperBound.text)"
+        case .size(let range) where range.upperBound.bytes == .max: "a size such as \"64KiB\" or a number of bytes"
         case .size(let range):
-            "a size such as \"64KiB\" or a number of bytes, "
-                + ValueKind.bounds(range.lowerBound, range.upperBound, ByteSize(bytes: .max))
+            "a size such as \"64KiB\" or a number of bytes, from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let names, _): ValueKind.alternatives(names)
-        case .list(let element, let minimum): "a list of \(minimum > 0 ? "at least one: " : "")\(element.expected)"
+        case .list(let element, let minimum):
+            "a list\(minimum > 0 ? " of at least one" : "") (each \(element.expected))"
         case .oneOrMore(let element): "\(element.expected), or a list of them"
         case .table: "a table"
         case .textOrTable(let hint, _): "\(hint) or a table"
         case .tables: "tables written as [[…]]"
         }
-    }
-
-    private static func bounds<Bound: Equatable>(_ lower: Bound, _ upper: Bound, _ unbounded: Bound) -> String {
-        upper == unbounded ? "of at least \(lower)" : "from \(lower) to \(upper)"
     }
 
     private static func alternatives(_ names: [String]) -> String {

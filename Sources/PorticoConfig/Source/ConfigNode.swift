@@ -51,7 +51,7 @@ indirect enum ConfigValue: Sendable {
     var found: String {
         switch self {
         case .table: "a table"
-        case .array: "a list"
+        case .array(let elements): elements.isEmpty ? "an empty list" : "a list"
         case .string(let text): "\"\(ConfigValue.excerpt(text))\""
         case .integer(let number): "\(number)"
         case .float(let number): "\(number)"
@@ -63,7 +63,7 @@ indirect enum ConfigValue: Sendable {
 
     /// One printable line of a text of any length.
     static func excerpt(_ text: String) -> String {
-        let scalars = text.unicodeScalars.prefix(60).map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+        let scalars = text.unicodeScalars.prefix(60).map(\.shown)
         let excerpt = String(String.UnicodeScalarView(scalars))
         return text.unicodeScalars.count > 60 ? excerpt + "…" : excerpt
     }

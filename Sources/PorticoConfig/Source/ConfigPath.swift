@@ -24,13 +24,16 @@ struct ConfigPath: Sendable, Hashable, CustomStringConvertible {
     /// The last key with the indices behind it: `targets[1]`.
     var leaf: String { ConfigPath.text(components[lastKeyIndex...]) }
 
-    /// The section the last key stands in, as a file writes it: `[server]`, `[[proxy]]`, `[proxy.pool]`.
-    var enclosingSection: String { ConfigPath(components: Array(components[..<lastKeyIndex])).sectionText }
+    /// How a fault names it: "`port` in [server]", "`levle` at the top level".
+    var named: String {
+        let shown = ConfigValue.excerpt(leaf)
+        guard lastKeyIndex > 0 else { return "`\(shown)` at the top level" }
+        return "`\(shown)` in \(ConfigPath(components: Array(components[..<lastKeyIndex])).sectionText)"
+    }
 
-    /// The path of a table as a section header.
-    var sectionText: String {
+    /// The path of a table as a section header: `[server]`, `[[proxy]]`, `[proxy.pool]`.
+    private var sectionText: String {
         let keys = components.compactMap { if case .key(let key) = $0 { key } else { nil } }
-        if keys.isEmpty { return "the top level" }
         if case .index = components.last, keys.count == 1 { return "[[\(keys[0])]]" }
         return "[\(keys.joined(separator: "."))]"
     }

@@ -14,7 +14,7 @@ struct EnvironmentSubstitution {
             do throws(TextProblem) {
                 node.value = .string(try resolve(text))
             } catch {
-                reading.fault("`\(node.path.leaf)` in \(node.path.enclosingSection): \(error.message)", at: node)
+                reading.fault("\(node.path.named): \(error.message)", at: node)
                 node.value = .unresolved
             }
         default: break

@@ -49,14 +49,26 @@ extension KeyLocator {
 
     private mutating func scanScalar(from mark: SourceSpan) -> SourceSpan {
         var span = mark
-        while let byte = peek(0) {
-            switch byte {
-            case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: "#"), 0x0A, 0x0D: return span
-            default: advance(1)
-            }
+        while let byte = peek(0), !KeyLocator.endsScalar(byte) {
+            advance(1)
             if byte != 0x20, byte != 0x09 { span.end = index }
         }
+        let scalar = bytes[span.start..<span.end]
+        // Nothing at all, or a comma, is the parser's to refuse; but not another's closing bracket.
+        let isLeftToParser = scalar.isEmpty && (peek(0) == nil || ",\r\n".utf8.contains(bytes[index]))
+        if trap == nil, !isLeftToParser, !ScalarShape.isValue(scalar) {
+            let shown = ConfigValue.excerpt(String(decoding: scalar, as: UTF8.self))
+            let message = scalar.isEmpty ? "a value is missing" : "`\(shown)` is not a value; a text stands in quotes"
+            trap = Trap(span: span, message: message, followsDocument: false)
+        }
         return span
+    }
+
+    private static func endsScalar(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: "#"), 0x0A, 0x0D: true
+        default: false
+        }
     }
 
     /// Steps over a string of any of the four kinds.

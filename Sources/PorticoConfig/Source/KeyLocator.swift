@@ -1,11 +1,20 @@
 // Finds where each key and value of a TOML text stands. The TOML parser reports no positions for values, faults need them.
-// It does not validate: it runs over text the parser took, and gives up quietly (never wrongly looping) on anything else.
+// It does not validate and may run over anything: where the text is no TOML it merely locates nothing more.
 
 /// A single pass over the bytes of a TOML document.
 struct KeyLocator {
     let root = PlaceTree()
     /// The first `\u0000` in a string: C strings end there, so no value may hold one.
     var nulEscape: SourceSpan?
+    /// The first place that the parser would not refuse but abort the process at, with what is wrong there.
+    var trap: Trap?
+
+    struct Trap {
+        let span: SourceSpan
+        let message: String
+        /// Whether what stands before it is a document of its own.
+        let followsDocument: Bool
+    }
 
     let bytes: [UInt8]
     var index = 0
@@ -35,8 +44,14 @@ struct KeyLocator {
 
     /// `[a.b]` or `[[a.b]]`.
     private mutating func scanHeader() {
+        let mark = mark()
         let isArray = peek(1) == UInt8(ascii: "[")
         advance(isArray ? 2 : 1)
+        skipSpace()
+        if trap == nil, let byte = peek(0), !KeyLocator.startsKey(byte) {
+            trap = Trap(
+                span: mark, message: "a table's header starts with its name, as in [server]", followsDocument: true)
+        }
         let names = scanKeys()
         guard let last = names.last else { return }
         var node = root
@@ -92,6 +107,15 @@ struct KeyLocator {
         let start = index
         while let byte = peek(0), !KeyLocator.endsBareKey(byte) { advance(1) }
         return index == start ? nil : String(decoding: bytes[start..<index], as: UTF8.self)
+    }
+
+    private static func startsKey(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "\""),
+            UInt8(ascii: "'"):
+            true
+        default: false
+        }
     }
 
     private static func endsBareKey(_ byte: UInt8) -> Bool {

@@ -25,12 +25,12 @@ struct SourceText: Sendable {
         max(1, scalarCount(span.start..<max(span.start, min(span.end, lineEnd(from: span.start)))))
     }
 
-    /// The line a span starts on, without its end.
-    func line(of span: SourceSpan) -> String {
+    /// The line a span starts on, without its end; nil where it has more bytes.
+    func line(of span: SourceSpan, atMost limit: Int) -> String? {
         let start = min(span.lineStart, bytes.count)
         var end = lineEnd(from: start)
         if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-        return String(decoding: bytes[start..<end], as: UTF8.self)
+        return end - start <= limit ? String(decoding: bytes[start..<end], as: UTF8.self) : nil
     }
 
     /// The place of a line and column, as a parser reports it; clamped into the text.

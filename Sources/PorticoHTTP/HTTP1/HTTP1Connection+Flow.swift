@@ -35,7 +35,9 @@ extension HTTP1Connection {
         try? channel.syncOptions?.setOption(.autoRead, value: wanted)
     }
 
-    // MARK: Files
+    // MARK: Writing
+
+    func write(_ data: IOData) { context?.write(wrapOutboundOut(data), promise: nil) }
 
     /// Writes a part of a file by sendfile; `done` hears whether all of it went out.
     func write(_ file: OpenFile, from offset: Int, count: Int, done: @escaping (Bool) -> Void) {
@@ -63,7 +65,7 @@ extension HTTP1Connection {
             exchange.record.reason = PorticoError.Kind.fileChanged.reason
             return exchange.abort()
         }
-        if reading == .head, input.readableBytes == 0 { exchange.releaseMemory() }
+        if reading == .head, input.readableBytes == 0 { dropExchange() }
         guard now > deadline else { return }
         deadline = .never
         switch reading {

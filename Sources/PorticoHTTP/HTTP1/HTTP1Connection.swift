@@ -31,6 +31,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     let loop: ServerLoop
     var context: ChannelHandlerContext?
+    /// The current exchange, used again for each request; nil while the connection idles, to cost no memory.
     private(set) var exchange: HTTP1Exchange!
     var reading = Reading.head
     var demand = BodyDemand.held
@@ -41,8 +42,9 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     private var isProcessing = false
     var isReadingPaused = false
     private var hasClientClosed = false
-    /// The last answer is written to its last byte.
+    /// What our half had to say is written to its last byte.
     private var isOutputClosed = false
+    private var isRawOutputClosed = false
     private var servedCount = 0
     var deadline = MonotonicTime.never
     var writeProgress = WriteProgress()
@@ -50,21 +52,19 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     var sending: (file: OpenFile, end: Int)?
     var sweepIndex = -1
     private let isSecure: Bool
-    /// Called with the bytes so far when the HTTP/2 preface is met; nil refuses it.
-    private let becomeHTTP2: ((any Channel, ByteBuffer) -> Void)?
+    /// Whether the HTTP/2 preface may take the connection over; on TLS, ALPN has chosen.
+    private let mayBecomeHTTP2: Bool
 
-    init(loop: ServerLoop, isSecure: Bool, becomeHTTP2: ((any Channel, ByteBuffer) -> Void)?) {
+    init(loop: ServerLoop, isSecure: Bool) {
         self.loop = loop
         self.isSecure = isSecure
-        self.becomeHTTP2 = becomeHTTP2
+        mayBecomeHTTP2 = !isSecure && loop.limits.http2
     }
 
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        exchange = HTTP1Exchange(loop: loop, peer: PeerAddress(context.remoteAddress), isSecure: isSecure)
-        exchange.connection = self
         deadline = loop.deadline(in: loop.limits.headerTimeout)
         loop.add(self)
     }
@@ -72,6 +72,19 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     func handlerRemoved(context: ChannelHandlerContext) {
         loop.remove(self)
         self.context = nil
+        dropExchange()
+    }
+
+    private func openExchange() {
+        guard exchange == nil else { return }
+        exchange = HTTP1Exchange(loop: loop, peer: PeerAddress(context?.remoteAddress), isSecure: isSecure)
+        exchange.connection = self
+    }
+
+    /// Ends the cycle between the two.
+    func dropExchange() {
+        exchange?.connection = nil
+        exchange = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -100,7 +113,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, let driver = exchange.driver else { return }
+        guard context.channel.isWritable, let driver = exchange?.driver else { return }
         driver.clientWritable()
         process()
     }
@@ -114,7 +127,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         while advance() {}
         isProcessing = false
         if reading == .head, hasClientClosed { linger() }
-        exchange.flush()
+        exchange?.flush()
         if input.readableBytes == 0, input.storageCapacity > 0 { input = ByteBuffer() }
         updateReading()
     }
@@ -144,10 +157,11 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     private func parseHead() -> Bool {
         guard input.readableBytes > 0, hasNewLine() else { return false }
+        openExchange()
         let bytes = input
         do throws(HeadFault) {
             switch try RequestHeadParser.parse(
-                bytes.readableBytesUInt8Span, into: &exchange.head, limits: loop.limits.head)
+                bytes.readableBytesUInt8Span, into: exchange.head, limits: loop.limits.head)
             {
             case .complete(let length):
                 input.moveReaderIndex(forwardBy: length)
@@ -158,12 +172,12 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
                 scanned = input.readableBytes
                 return false
             case .http2Preface:
-                guard servedCount == 0, let becomeHTTP2, let context else {
+                guard servedCount == 0, mayBecomeHTTP2, let context else {
                     throw HeadFault(505, "protocol version not supported")
                 }
                 reading = .closed
                 loop.remove(self)
-                becomeHTTP2(context.channel, input)
+                ClientPipeline.becomeHTTP2(context.channel, loop: loop, received: input)
                 return false
             }
         } catch {
@@ -265,29 +279,41 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     func linger() {
         guard reading != .closed, reading != .lingering else { return }
         reading = .lingering
-        exchange.flush()
+        exchange?.flush()
         // A client that takes slowly may take: how slowly is the write deadline's business.
         deadline = .never
         input = ByteBuffer()
-        guard let context else { return }
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in self.lastByteWritten() }
-        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
+        closeOutput(thenWaiting: ServerLimits.lingerTime)
         updateReading()
     }
 
-    private func lastByteWritten() {
-        guard reading == .lingering, let context else { return }
+    /// Our half of a raw stream ends; the client gets some time to end its own.
+    func closeRawOutput() {
+        guard !isRawOutputClosed else { return }
+        isRawOutputClosed = true
+        closeOutput(thenWaiting: loop.limits.bodyIdleTimeout)
+    }
+
+    /// Waits for the last byte to be written first: where the client has closed its half, closing ours drops what waits.
+    private func closeOutput(thenWaiting patience: Duration) {
+        guard let context else { return }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.lastByteWritten(patience) }
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
+    }
+
+    private func lastByteWritten(_ patience: Duration) {
+        guard reading == .lingering || reading == .raw, let context else { return }
         isOutputClosed = true
         if hasClientClosed { return context.close(promise: nil) }
-        deadline = loop.deadline(in: ServerLimits.lingerTime)
+        deadline = loop.deadline(in: patience)
         context.close(mode: .output, promise: nil)
     }
 
     /// The answer cannot be completed: a reset shows the client that it was cut.
     func cut() {
         guard reading != .closed, let context else { return }
-        exchange.flush()
+        exchange?.flush()
         context.channel.resetOnClose()
         reading = .closed
         context.close(promise: nil)
@@ -300,13 +326,16 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         case .lingering: if isOutputClosed { context?.close(promise: nil) }
         // The body may lie here whole, not asked for yet.
         case .body: process()
-        case .raw: exchange.driver?.bodyEnded(trailers: nil)
+        case .raw:
+            exchange.driver?.bodyEnded(trailers: nil)
+            if isOutputClosed { context?.close(promise: nil) }
         case .complete, .closed: break
         }
     }
 
     /// A head that is no request: answered once, then closed.
     func refuse(_ fault: HeadFault) {
+        openExchange()
         exchange.begin()
         exchange.head.keepAlive = false
         reading = .complete
@@ -327,6 +356,6 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         guard reading != .closed else { return }
         reading = .closed
         loop.remove(self)
-        exchange.lost(error)
+        exchange?.lost(error)
     }
 }

@@ -17,8 +17,8 @@ final class HTTP1Exchange: Exchange {
         case raw
     }
 
-    /// Set by the connection right after it made its exchange; it outlives it.
-    unowned var connection: HTTP1Connection!
+    /// Nil once the connection is gone: whoever still holds the exchange then writes into nothing.
+    var connection: HTTP1Connection?
     private var answer = Answer.idle
     private var output = ByteBuffer()
     private var hasUnflushed = false
@@ -31,13 +31,9 @@ final class HTTP1Exchange: Exchange {
         answer = .awaited
     }
 
-    func releaseMemory() {
-        head.fields.release()
-    }
-
     // MARK: Output
 
-    override var isWritable: Bool { connection.context?.channel.isWritable ?? false }
+    override var isWritable: Bool { connection?.context?.channel.isWritable ?? false }
 
     private func openOutput() {
         if output.storageCapacity == 0 { output = loop.takeOutput() }
@@ -47,28 +43,26 @@ final class HTTP1Exchange: Exchange {
     private func writeOutput() {
         guard output.readableBytes > 0 else { return }
         hasUnflushed = true
-        connection.context?.write(connection.wrapOutboundOut(.byteBuffer(output)), promise: nil)
+        connection?.write(.byteBuffer(output))
     }
 
     override func flush() {
-        let wasOpen = output.storageCapacity > 0
         if output.readableBytes > 0 { writeOutput() }
+        // Flushing may make the channel writable, and more of the answer is sent before the call returns.
+        var used = ByteBuffer()
+        swap(&used, &output)
         if hasUnflushed {
             hasUnflushed = false
-            connection.context?.flush()
+            connection?.context?.flush()
         }
-        if wasOpen {
-            var used = ByteBuffer()
-            swap(&used, &output)
-            loop.giveBack(used)
-        }
+        if used.storageCapacity > 0 { loop.giveBack(used) }
     }
 
     private func write(large bytes: ByteBuffer) {
         writeOutput()
         output = ByteBuffer()
         hasUnflushed = true
-        connection.context?.write(connection.wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
+        connection?.write(.byteBuffer(bytes))
     }
 
     // MARK: Heads
@@ -131,7 +125,7 @@ final class HTTP1Exchange: Exchange {
         output.writeImmutableBuffer(response.fields)
         output.writeStaticString("\r\n")
         answer = .raw
-        connection.reading = .raw
+        connection?.reading = .raw
     }
 
     override func sendInterim(status: Int, fields: ByteBuffer) {
@@ -161,7 +155,7 @@ final class HTTP1Exchange: Exchange {
     /// An answer ends the connection when the server drains or a long body was left unread.
     private func decidePersistence() {
         guard head.keepAlive else { return }
-        if loop.isDraining || !connection.mayPersist { head.keepAlive = false }
+        if loop.isDraining || connection?.mayPersist != true { head.keepAlive = false }
     }
 
     private func writeConnection() {
@@ -212,7 +206,7 @@ final class HTTP1Exchange: Exchange {
         record.bytesOut += count
         writeOutput()
         output = ByteBuffer()
-        connection.write(file, from: offset, count: count) { isComplete in
+        connection?.write(file, from: offset, count: count) { isComplete in
             if isComplete { self.finish(trailers: nil) } else { self.abort() }
         }
     }
@@ -227,7 +221,7 @@ final class HTTP1Exchange: Exchange {
             output.writeStaticString("\r\n")
         case .raw:
             flush()
-            connection.context?.close(mode: .output, promise: nil)
+            connection?.closeRawOutput()
             return
         case .idle, .awaited: return
         case .length, .untilClose, .bodiless: break
@@ -237,7 +231,7 @@ final class HTTP1Exchange: Exchange {
 
     override func abort() {
         guard takeEnd() else { return }
-        connection.cut()
+        connection?.cut()
     }
 
     // MARK: Ends
@@ -245,7 +239,7 @@ final class HTTP1Exchange: Exchange {
     private func ended() {
         let keepAlive = head.keepAlive
         guard takeEnd() else { return }
-        connection.answerFinished(keepAlive: keepAlive)
+        connection?.answerFinished(keepAlive: keepAlive)
     }
 
     /// Records the exchange, once. False when it was over already.
@@ -289,10 +283,10 @@ final class HTTP1Exchange: Exchange {
             let error = PorticoError(.bodyTooLarge, side: .client)
             return fail(error, status: 413, message: "request body too large")
         }
-        connection.letBodyFlow()
+        connection?.letBodyFlow()
     }
 
-    override func pauseBody() { connection.holdBody() }
+    override func pauseBody() { connection?.holdBody() }
 
-    override func resumeBody() { connection.letBodyFlow() }
+    override func resumeBody() { connection?.letBodyFlow() }
 }

@@ -22,12 +22,12 @@ package enum RequestHeadParser {
 
     /// Parses from the start of `bytes`. On `complete` the head is filled and owns a copy of its bytes.
     package static func parse(
-        _ bytes: Span<UInt8>, into head: inout RequestHead, limits: Limits
+        _ bytes: Span<UInt8>, into head: RequestHead, limits: Limits
     ) throws(HeadFault) -> Outcome {
         head.reset()
         let length: Int
         do throws(HeadFault) {
-            switch try parseLines(bytes, into: &head, limits: limits) {
+            switch try parseLines(bytes, into: head, limits: limits) {
             case .complete(let end): length = end
             case let unfinished:
                 // Nothing may point at bytes that are not kept.
@@ -40,13 +40,13 @@ package enum RequestHeadParser {
             throw error
         }
         bytes.extracting(0..<length).withUnsafeBytes { head.fields.load($0) }
-        try RequestRules.apply(to: &head)
+        try RequestRules.apply(to: head)
         return .complete(length)
     }
 
     /// Notes where everything lies; the bytes are not loaded yet.
     private static func parseLines(
-        _ bytes: Span<UInt8>, into head: inout RequestHead, limits: Limits
+        _ bytes: Span<UInt8>, into head: RequestHead, limits: Limits
     ) throws(HeadFault) -> Outcome {
         var cursor = 0
         // One empty line before the request is tolerated (RFC 9112 §2.2).
@@ -55,7 +55,7 @@ package enum RequestHeadParser {
             guard bytes[1] == 0x0A else { throw .bad("bare CR in head") }
             cursor = 2
         }
-        switch try parseRequestLine(bytes, from: &cursor, into: &head, limits: limits) {
+        switch try parseRequestLine(bytes, from: &cursor, into: head, limits: limits) {
         case .needMore: return .needMore
         case .http2Preface: return .http2Preface
         case .complete: break
@@ -68,7 +68,7 @@ package enum RequestHeadParser {
     }
 
     private static func parseRequestLine(
-        _ bytes: Span<UInt8>, from cursor: inout Int, into head: inout RequestHead, limits: Limits
+        _ bytes: Span<UInt8>, from cursor: inout Int, into head: RequestHead, limits: Limits
     ) throws(HeadFault) -> Outcome {
         let end = bytes.count
         let start = cursor
@@ -89,12 +89,12 @@ package enum RequestHeadParser {
         guard index < end else { return .needMore }
         guard index > targetStart, bytes[index] == 0x20 else { throw .bad("malformed request target") }
         head.target = Extent(start: targetStart, count: index - targetStart)
-        return try parseVersion(bytes, at: index + 1, end: &cursor, into: &head)
+        return try parseVersion(bytes, at: index + 1, end: &cursor, into: head)
     }
 
     /// `HTTP/1.x CRLF`.
     private static func parseVersion(
-        _ bytes: Span<UInt8>, at start: Int, end cursor: inout Int, into head: inout RequestHead
+        _ bytes: Span<UInt8>, at start: Int, end cursor: inout Int, into head: RequestHead
     ) throws(HeadFault) -> Outcome {
         let name: StaticString = "HTTP/"
         for offset in 0..<5 {

@@ -3,7 +3,7 @@
 import PorticoCore
 
 enum RequestRules {
-    static func apply(to head: inout RequestHead) throws(HeadFault) {
+    static func apply(to head: RequestHead) throws(HeadFault) {
         var seen = Seen()
         let fields = head.fields
         for index in 0..<fields.entryCount {
@@ -26,11 +26,11 @@ enum RequestRules {
             }
         }
         guard seen.host || head.version == .http10 else { throw .bad("missing Host") }
-        try RequestTarget.resolve(&head)
+        try RequestTarget.resolve(head)
         head.framing = try framing(of: head, seen)
         head.keepAlive = head.version == .http11 ? !seen.close : seen.keepAlive && !seen.close
         head.wantsUpgrade = seen.upgrade && seen.connectionUpgrade && head.version == .http11
-        if seen.expect, head.version == .http11 { try noteExpectation(&head) }
+        if seen.expect, head.version == .http11 { try noteExpectation(head) }
         if head.method == .trace { throw HeadFault(405, "TRACE is not served") }
     }
 
@@ -51,7 +51,7 @@ enum RequestRules {
         if value.listContains("upgrade") { seen.connectionUpgrade = true }
     }
 
-    private static func noteExpectation(_ head: inout RequestHead) throws(HeadFault) {
+    private static func noteExpectation(_ head: RequestHead) throws(HeadFault) {
         guard let value = head.fields.value(of: .expect), value.equalsFolded("100-continue") else {
             throw HeadFault(417, "unknown expectation")
         }

@@ -5,8 +5,7 @@ import PorticoCore
 
 // SAFETY: confined to its channel's event loop.
 final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2StreamDelegate, @unchecked Sendable {
-    typealias InboundIn = HTTP2Frame
-    typealias OutboundOut = HTTP2Frame
+    typealias InboundIn = ByteBuffer
 
     private let loop: ServerLoop
     private var context: ChannelHandlerContext?
@@ -25,6 +24,8 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2Str
     static func configure(_ channel: any Channel, loop: ServerLoop, isSecure: Bool) throws {
         let connection = HTTP2Connection(loop: loop)
         var configuration = NIOHTTP2Handler.Configuration()
+        // HTTP2RequestHead is as strict and sees each header once.
+        configuration.connection.headerBlockValidation = .disabled
         configuration.connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 128),
             HTTP2Setting(parameter: .maxHeaderListSize, value: loop.limits.head.head),
@@ -43,7 +44,8 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2Str
                     HTTP2Exchange(loop: loop, peer: peer, isSecure: isSecure))
             }
         }
-        try channel.pipeline.syncOperations.addHandlers([handler, connection])
+        // In front of the frames: what happens to single streams does not pass here.
+        try channel.pipeline.syncOperations.addHandlers([connection, handler])
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -87,7 +89,7 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2Str
         isDraining = true
         let goAway = HTTP2Frame.FramePayload.goAway(
             lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
-        context.writeAndFlush(wrapOutboundOut(HTTP2Frame(streamID: .rootStream, payload: goAway)), promise: nil)
+        context.channel.writeAndFlush(HTTP2Frame(streamID: .rootStream, payload: goAway), promise: nil)
         if streams == 0 { context.close(promise: nil) }
     }
 

@@ -70,7 +70,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         isRequestComplete = frame.endStream
         begin()
         do throws(HeadFault) {
-            try HTTP2RequestHead.fill(&head, from: frame.headers, endStream: frame.endStream)
+            try HTTP2RequestHead.fill(head, from: frame.headers, endStream: frame.endStream)
             loop.handler.answer(self)
         } catch {
             record.reason = "bad_request"
@@ -139,8 +139,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     override func respond(_ prepared: PreparedResponse) {
         guard answer == .awaited else { return }
         record.status = prepared.status
-        var headers = prepared.http2Headers()
-        headers.add(name: "date", value: loop.dateLine.value)
+        let headers = prepared.http2Headers(date: loop.dateLine)
         let withBody = !isBodiless(status: prepared.status) && prepared.bodyLength > 0
         write(.headers(.init(headers: headers, endStream: !withBody)))
         if withBody {
@@ -251,10 +250,11 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
 }
 
 extension ByteBuffer {
-    /// Trailer fields as lines, pseudo-headers left out.
+    /// Trailer fields as lines; what is no valid field is left out.
     fileprivate init(trailers: HPACKHeaders) {
         self.init()
-        for (name, value, _) in trailers where name.utf8.first != 0x3A && value.utf8.allSatisfy(ASCII.isFieldValue) {
+        for (name, value, _) in trailers
+        where !name.isEmpty && name.utf8.allSatisfy(ASCII.isToken) && value.utf8.allSatisfy(ASCII.isFieldValue) {
             writeString("\(name): \(value)\r\n")
         }
     }

@@ -45,9 +45,10 @@ package enum BodyFraming: Equatable, Sendable {
     case untilClose
 }
 
-/// Extents point into `fields`; the head is valid until its exchange ends.
-package struct RequestHead {
-    package let fields: HeadFields
+/// Extents point into `fields`; the head is valid until its exchange ends. One object per connection or stream, filled
+/// again for each request.
+package final class RequestHead {
+    package let fields = HeadFields()
     package var method = HTTPMethod.get
     package var methodName = Extent.none
     package var version = HTTPVersion.http11
@@ -67,9 +68,9 @@ package struct RequestHead {
     /// `Connection: upgrade` and an `Upgrade` field.
     package var wantsUpgrade = false
 
-    package init(fields: HeadFields) { self.fields = fields }
+    package init() {}
 
-    mutating func reset() {
+    func reset() {
         method = .get
         methodName = .none
         version = .http11

@@ -4,7 +4,7 @@ import PorticoCore
 
 enum RequestTarget {
     /// Splits the target noted in `head` and checks it. The head's bytes are loaded already.
-    static func resolve(_ head: inout RequestHead) throws(HeadFault) {
+    static func resolve(_ head: RequestHead) throws(HeadFault) {
         let target = head.fields.view(head.target)
         guard let first = target.first else { throw .bad("empty request target") }
         if head.method == .connect { throw HeadFault(405, "CONNECT is not served") }
@@ -13,12 +13,12 @@ enum RequestTarget {
             head.path = head.target
             return
         }
-        if first != 0x2F { try resolveAbsolute(target, &head) }
-        try split(&head)
+        if first != 0x2F { try resolveAbsolute(target, head) }
+        try split(head)
     }
 
     /// `http://authority/path`: the authority replaces `Host`, the rest becomes the target.
-    private static func resolveAbsolute(_ target: UnsafeRawBufferPointer, _ head: inout RequestHead) throws(HeadFault) {
+    private static func resolveAbsolute(_ target: UnsafeRawBufferPointer, _ head: RequestHead) throws(HeadFault) {
         let schemeLength: Int
         if target.count > 7, UnsafeRawBufferPointer(rebasing: target[..<7]).equalsFolded("http://") {
             schemeLength = 7
@@ -42,7 +42,7 @@ enum RequestTarget {
         }
     }
 
-    private static func split(_ head: inout RequestHead) throws(HeadFault) {
+    private static func split(_ head: RequestHead) throws(HeadFault) {
         let target = head.fields.view(head.target)
         let start = Int(head.target.start)
         var index = 0

@@ -8,26 +8,22 @@ import PorticoCore
 enum ClientPipeline {
     static func configure(_ channel: any Channel, loop: ServerLoop, tls: NIOSSLContext?) throws {
         guard let tls else {
-            let http1 = HTTP1Connection(
-                loop: loop, isSecure: false, becomeHTTP2: loop.limits.http2 ? takeOver(loop) : nil)
-            return try channel.pipeline.syncOperations.addHandler(http1)
+            return try channel.pipeline.syncOperations.addHandler(HTTP1Connection(loop: loop, isSecure: false))
         }
         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
         try channel.pipeline.syncOperations.addHandler(ProtocolChoice(loop: loop))
     }
 
     /// Replaces HTTP/1 when the HTTP/2 preface was met, and gives the bytes read so far to the new handlers.
-    private static func takeOver(_ loop: ServerLoop) -> (any Channel, ByteBuffer) -> Void {
-        { channel, bytes in
-            do {
-                let http1 = try channel.pipeline.syncOperations.handler(type: HTTP1Connection.self)
-                channel.pipeline.syncOperations.removeHandler(http1, promise: nil)
-                try HTTP2Connection.configure(channel, loop: loop, isSecure: false)
-                channel.pipeline.fireChannelRead(bytes)
-                channel.pipeline.fireChannelReadComplete()
-            } catch {
-                channel.close(promise: nil)
-            }
+    static func becomeHTTP2(_ channel: any Channel, loop: ServerLoop, received: ByteBuffer) {
+        do {
+            let http1 = try channel.pipeline.syncOperations.handler(type: HTTP1Connection.self)
+            channel.pipeline.syncOperations.removeHandler(http1, promise: nil)
+            try HTTP2Connection.configure(channel, loop: loop, isSecure: false)
+            channel.pipeline.fireChannelRead(received)
+            channel.pipeline.fireChannelReadComplete()
+        } catch {
+            channel.close(promise: nil)
         }
     }
 }
@@ -61,7 +57,7 @@ private final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandl
             if chosen == "h2" {
                 try HTTP2Connection.configure(context.channel, loop: loop, isSecure: true)
             } else {
-                let http1 = HTTP1Connection(loop: loop, isSecure: true, becomeHTTP2: nil)
+                let http1 = HTTP1Connection(loop: loop, isSecure: true)
                 try context.pipeline.syncOperations.addHandler(http1)
             }
             for data in early { context.fireChannelRead(data) }

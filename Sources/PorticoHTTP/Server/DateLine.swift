@@ -5,7 +5,8 @@ import PorticoCore
 final class DateLine {
     static let length = 6 + HTTPDate.length + 2
     private let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: DateLine.length)
-    private var second = -1
+    /// The second that is written, since 1970.
+    private(set) var second = -1
 
     init() {
         let frame: StaticString = "Date: "

@@ -1,5 +1,6 @@
 // What one event loop owns of the server: its connections, its date line, its request ids, its timer. All confined to
 // the loop. What is answered is the handler's business.
+import CMalloc
 package import NIOCore
 package import PorticoCore
 
@@ -21,13 +22,15 @@ package final class ServerLoop: @unchecked Sendable {
     package private(set) var isDraining = false
     package var connectionCount: Int { connections.count }
     /// The time at the last tick: good enough for deadlines.
-    private(set) var coarseNow = MonotonicTime.now()
+    package private(set) var coarseNow = MonotonicTime.now()
     /// Wall clock minus monotonic clock, in nanoseconds, at the last tick.
     private var wallOffset: Int64 = 0
     let dateLine = DateLine()
     var requestIDs = RequestIDSequence()
     private var connections: [any SweptConnection] = []
     private var timer: RepeatedTask?
+    /// Since memory was last given back.
+    private var mostConnections = 0
     private var spareOutput = ByteBuffer()
 
     static let tickInterval = TimeAmount.milliseconds(250)
@@ -86,12 +89,21 @@ package final class ServerLoop: @unchecked Sendable {
     private func tick() {
         refreshTime()
         forEachConnection { $0.sweep(coarseNow) }
-        handler.tick(coarseNow)
-        if connectionCount == 0 {
+        let isHandlerBusy = handler.tick(coarseNow)
+        returnMemory()
+        if connectionCount == 0, !isHandlerBusy {
             timer?.cancel()
             timer = nil
             spareOutput = ByteBuffer()
         }
+    }
+
+    /// After a burst of connections is over, what it took goes back to the system: malloc keeps it otherwise.
+    private func returnMemory() {
+        mostConnections = max(mostConnections, connectionCount)
+        guard mostConnections >= 256, connectionCount <= mostConnections / 4 else { return }
+        mostConnections = connectionCount
+        malloc_trim(0)
     }
 
     private func refreshTime() {
@@ -106,14 +118,14 @@ package final class ServerLoop: @unchecked Sendable {
     // MARK: Output memory
 
     /// A buffer to write answers into; its memory is used again once the socket has taken the bytes.
-    func takeOutput() -> ByteBuffer {
+    package func takeOutput() -> ByteBuffer {
         var buffer = ByteBuffer()
         swap(&buffer, &spareOutput)
         buffer.clear(minimumCapacity: 4096)
         return buffer
     }
 
-    func giveBack(_ output: ByteBuffer) {
+    package func giveBack(_ output: ByteBuffer) {
         if output.storageCapacity <= Self.largestSpare { spareOutput = output }
     }
 }

@@ -1,7 +1,7 @@
 // A mutex with a condition, as the standard library has none to wait on. Guards nothing by itself.
 import Glibc
-import SwiftOverlayShims
 import PorticoCore
+import SwiftOverlayShims
 
 /// Mutual exclusion plus waiting for a change, with deadlines on the monotonic clock.
 final class Monitor: @unchecked Sendable {

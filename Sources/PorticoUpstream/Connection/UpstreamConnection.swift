@@ -8,11 +8,11 @@ package import PorticoHTTP
 package protocol ResponseReceiver: AnyObject {
     /// A 1xx other than 101.
     func interimReceived(_ head: ResponseHeadView)
-    func headReceived(_ head: ResponseHeadView)
-    func bodyReceived(_ bytes: ByteBuffer)
+    func responseStarted(_ head: ResponseHeadView)
+    func responseBody(_ bytes: ByteBuffer)
     func responseEnded(trailers: ByteBuffer?)
     /// The bytes at hand are used up: what was collected should be flushed.
-    func batchEnded()
+    func responsePaused()
     func upstreamFailed(_ error: PorticoError)
     /// The backend takes bytes again after `isWritable` was false.
     func upstreamWritable()
@@ -79,7 +79,10 @@ package final class UpstreamConnection: ChannelInboundHandler {
         context?.write(wrapOutboundOut(requestHead), promise: nil)
     }
 
-    package func send(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+    package func send(_ bytes: ByteBuffer) {
+        if reading == .raw { deadline = pool.now + idleTimeout }
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+    }
 
     package func flush() { context?.flush() }
 
@@ -187,7 +190,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
         while !isPaused, advance() {}
         isProcessing = false
         if input.readableBytes == 0 { input = ByteBuffer() }
-        receiver?.batchEnded()
+        receiver?.responsePaused()
     }
 
     private func advance() -> Bool {
@@ -199,7 +202,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
             let bytes = input
             input = ByteBuffer()
             deadline = pool.now + idleTimeout
-            receiver?.bodyReceived(bytes)
+            receiver?.responseBody(bytes)
             return true
         case .idle, .closed: return false
         }
@@ -234,7 +237,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
         reading = .body
         timeoutKind = .idleTimeout
         deadline = pool.now + idleTimeout
-        receiver?.headReceived(head)
+        receiver?.responseStarted(head)
     }
 
     private func advanceBody() -> Bool {
@@ -243,7 +246,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
             case .needMore: return false
             case .data(let bytes):
                 deadline = pool.now + idleTimeout
-                receiver?.bodyReceived(bytes)
+                receiver?.responseBody(bytes)
             case .end(let trailers): end(trailers)
             }
             return true
@@ -282,7 +285,8 @@ package final class UpstreamConnection: ChannelInboundHandler {
         receiver = nil
         if wasIdle { pool.discard(self) }
         // Closed before a byte of the answer: on a used connection the backend may never have seen the request.
-        let retry: PorticoError.Retry = !hasAnswered && servedCount > 0 && kind == .connectionReset ? .onlyIfReused : .no
+        let retry: PorticoError.Retry =
+            !hasAnswered && servedCount > 0 && kind == .connectionReset ? .onlyIfReused : .no
         failed?.upstreamFailed(PorticoError(kind, side: .upstream, retry: retry, cause: cause))
         context?.close(promise: nil)
     }

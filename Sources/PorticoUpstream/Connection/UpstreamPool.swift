@@ -32,8 +32,9 @@ package final class UpstreamPool {
     /// just now: for requests that must not be sent twice.
     package func take(carefully: Bool) -> UpstreamConnection? {
         while let connection = idle.popLast() {
-            if isUsable(connection), !(carefully || now - connection.idleSince > .milliseconds(250))
-                || connection.isStillOpen
+            if isUsable(connection),
+                !(carefully || now - connection.idleSince > .milliseconds(250))
+                    || connection.isStillOpen
             {
                 return connection
             }

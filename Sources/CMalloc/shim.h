@@ -1,0 +1,2 @@
+// malloc_trim, which the C library's module leaves out.
+#include <malloc.h>

@@ -1,0 +1,187 @@
+// The request as the backend gets it: request line, the client's fields less what ends here, and what a gateway adds.
+import NIOCore
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+import PorticoUpstream
+
+struct ForwardedRequest {
+    let exchange: Exchange
+    let route: ProxyRoute
+    let target: Target
+    /// Bytes of the routing path that the route's prefix covers.
+    let prefixLength: Int
+    /// Whether the peer is one of `trusted_proxies`: then its forwarding fields are kept and continued.
+    let trustsPeer: Bool
+    let upgrades: Bool
+
+    /// Writes the head, empty line included. Body and its framing follow what the client sends.
+    func write(to out: inout ByteBuffer) {
+        let head = exchange.head
+        out.writeBytes(head.methodBytes)
+        out.writeStaticString(" ")
+        writeTarget(to: &out)
+        out.writeStaticString(" HTTP/1.1\r\nHost: ")
+        writeHost(to: &out)
+        out.writeStaticString("\r\n")
+        writeClientFields(to: &out)
+        writeForwarding(to: &out)
+        writeFraming(to: &out)
+        out.writeStaticString("\r\n")
+    }
+
+    // MARK: Target and host
+
+    /// The bytes as the client sent them; where normalising changed the path and a prefix is cut, the normalised rest.
+    private func writeTarget(to out: inout ByteBuffer) {
+        let head = exchange.head
+        if head.path.count == 1, head.targetBytes.equals("*") { return _ = out.writeStaticString("*") }
+        let cut = route.stripsPrefix ? prefixLength : 0
+        out.writeBytes(target.basePath)
+        if cut > 0 {
+            head.withRoutingPath { path in
+                let rest = UnsafeRawBufferPointer(rebasing: path[cut...])
+                if rest.isEmpty { out.writeStaticString("/") } else { out.writeBytes(rest) }
+            }
+        } else {
+            out.writeBytes(head.fields.view(head.path))
+        }
+        if head.hasQuery {
+            out.writeStaticString("?")
+            out.writeBytes(head.queryBytes)
+        }
+    }
+
+    private func writeHost(to out: inout ByteBuffer) {
+        switch route.settings.hostHeader {
+        case .client:
+            let authority = exchange.head.authorityBytes
+            if authority.isEmpty { out.writeBytes(target.authority) } else { out.writeBytes(authority) }
+        case .target: out.writeBytes(target.authority)
+        case .literal: out.writeBytes(route.literalHost)
+        }
+    }
+
+    // MARK: Fields
+
+    private func writeClientFields(to out: inout ByteBuffer) {
+        let fields = exchange.head.fields
+        let hops = HopByHop(fields)
+        var hasCookie = false
+        for index in 0..<fields.entryCount {
+            let entry = fields.entry(index)
+            switch entry.known {
+            case .host, .contentLength, .expect: continue
+            case .xForwardedFor, .xForwardedHost, .xForwardedProto, .forwarded, .xRequestID, .traceparent: continue
+            case .via where !trustsPeer: continue
+            case .underscored where Self.shadows(fields.view(entry.name)): continue
+            case .cookie where exchange.head.version == .http2:
+                // HTTP/2 may split cookies; HTTP/1 has one field (RFC 9113 §8.2.3).
+                if hasCookie { continue }
+                hasCookie = true
+                writeCookies(fields, to: &out)
+                continue
+            default: break
+            }
+            if hops.drops(entry) { continue }
+            out.writeLine(fields.view(entry.name), fields.view(entry.value))
+        }
+    }
+
+    private func writeCookies(_ fields: HeadFields, to out: inout ByteBuffer) {
+        out.writeStaticString("Cookie: ")
+        var isFirst = true
+        fields.forEachValue(of: .cookie) { value in
+            if !isFirst { out.writeStaticString("; ") }
+            isFirst = false
+            out.writeBytes(value)
+        }
+        out.writeStaticString("\r\n")
+    }
+
+    /// Backends that map `-` to `_` would take `X_Forwarded_For` for the field we set.
+    private static func shadows(_ name: UnsafeRawBufferPointer) -> Bool {
+        let names: [StaticString] = [
+            "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "forwarded", "via",
+            "traceparent", "host", "content-length", "transfer-encoding", "connection",
+        ]
+        let dashed = name.map { $0 == 0x5F ? UInt8(0x2D) : $0 }
+        return dashed.withUnsafeBytes { dashed in names.contains { dashed.equalsFolded($0) } }
+    }
+
+    // MARK: What a gateway adds
+
+    private func writeForwarding(to out: inout ByteBuffer) {
+        let fields = exchange.head.fields
+        out.writeStaticString("X-Forwarded-For: ")
+        if trustsPeer {
+            fields.forEachValue(of: .xForwardedFor) { value in
+                out.writeBytes(value)
+                out.writeStaticString(", ")
+            }
+        }
+        out.writeBytes(exchange.peer.label.bytes)
+        out.writeStaticString("\r\nX-Forwarded-Proto: ")
+        if trustsPeer, let proto = fields.value(of: .xForwardedProto) {
+            out.writeBytes(proto)
+        } else {
+            out.writeStaticString(exchange.isSecure ? "https" : "http")
+        }
+        out.writeStaticString("\r\nX-Forwarded-Host: ")
+        if trustsPeer, let host = fields.value(of: .xForwardedHost) {
+            out.writeBytes(host)
+        } else {
+            out.writeBytes(exchange.head.authorityBytes)
+        }
+        out.writeStaticString("\r\nVia: ")
+        out.writeStaticString(exchange.head.version == .http2 ? "2" : exchange.head.version == .http11 ? "1.1" : "1.0")
+        out.writeStaticString(" portico\r\nX-Request-ID: ")
+        if trustsPeer, let id = fields.value(of: .xRequestID) {
+            out.writeBytes(id)
+        } else {
+            out.write(exchange.record.id)
+        }
+        out.writeStaticString("\r\n")
+        TraceContext.write(exchange, continuing: trustsPeer, to: &out)
+    }
+
+    private func writeFraming(to out: inout ByteBuffer) {
+        let head = exchange.head
+        switch head.framing {
+        case .length(let length):
+            out.writeStaticString("Content-Length: ")
+            out.writeDecimal(length)
+            out.writeStaticString("\r\n")
+        case .chunked: out.writeStaticString("Transfer-Encoding: chunked\r\n")
+        case .none, .untilClose:
+            // Backends tell "no body" from "body unknown" for methods that usually have one (RFC 9110 §8.6).
+            if head.method == .post || head.method == .put || head.method == .patch {
+                out.writeStaticString("Content-Length: 0\r\n")
+            }
+        }
+        if head.expectsContinue { out.writeStaticString("Expect: 100-continue\r\n") }
+        if upgrades {
+            out.writeStaticString("Connection: upgrade\r\n")
+            if let upgrade = head.fields.value(of: .upgrade) { out.writeField("Upgrade", upgrade) }
+        } else if head.fields.list(.te, contains: "trailers") {
+            out.writeStaticString("TE: trailers\r\nConnection: TE\r\n")
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// `name: value CRLF`.
+    mutating func writeLine(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        writeBytes(name)
+        writeStaticString(": ")
+        writeBytes(value)
+        writeStaticString("\r\n")
+    }
+
+    mutating func write(_ id: RequestID) {
+        writeWithUnsafeMutableBytes(minimumWritableBytes: 16) { memory in
+            id.write(to: memory.baseAddress!.assumingMemoryBound(to: UInt8.self))
+            return 16
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// What one event loop keeps for proxying: a pool per backend address, a turn per route. Entry point for proxied
+// requests.
+package import NIOCore
+import PorticoConfig
+package import PorticoCore
+package import PorticoHTTP
+import PorticoUpstream
+
+package final class ProxyLoop {
+    private let eventLoop: any EventLoop
+    private let routes: [ProxyRoute]
+    private var turns: [RoundRobin]
+    private var pools: [ObjectIdentifier: UpstreamPool] = [:]
+
+    package init(eventLoop: any EventLoop, routes: [ProxyRoute], loopIndex: Int) {
+        self.eventLoop = eventLoop
+        self.routes = routes
+        turns = routes.map { RoundRobin(count: $0.targets.count, startingAt: loopIndex) }
+    }
+
+    /// Answers the exchange from the route's targets. `trustsPeer`: the connection comes from a trusted proxy.
+    package func answer(_ exchange: Exchange, route index: Int, prefixLength: Int, trustsPeer: Bool) {
+        let route = routes[index]
+        guard let first = turns[index].pick() else {
+            return GatewayFailure.answer(exchange, PorticoError(.noTarget, side: .internal))
+        }
+        RoundTrip(exchange, route: route, prefixLength: prefixLength, trustsPeer: trustsPeer, proxy: self)
+            .start(at: first)
+    }
+
+    func pool(for target: Target, of route: ProxyRoute) -> UpstreamPool {
+        if let pool = pools[ObjectIdentifier(target)] { return pool }
+        let pool = UpstreamPool(
+            eventLoop: eventLoop, address: target.address, settings: route.settings.pool,
+            connectTimeout: route.settings.connectTimeout)
+        pools[ObjectIdentifier(target)] = pool
+        return pool
+    }
+
+    /// True while there are connections to watch.
+    package func tick(_ now: MonotonicTime) -> Bool {
+        var isBusy = false
+        for pool in pools.values {
+            pool.tick(now)
+            if pool.openCount > 0 { isBusy = true }
+        }
+        return isBusy
+    }
+
+    package func closeIdle() { for pool in pools.values { pool.closeIdle() } }
+}

@@ -1,0 +1,40 @@
+// The backend's response head as the client gets it: its fields less those that ended at us, its length as it stands.
+import NIOCore
+import PorticoCore
+import PorticoHTTP
+
+enum RelayedResponse {
+    static func head(_ response: ResponseHeadView, id: RequestID) -> ResponseHead {
+        var fields = self.fields(response)
+        fields.writeStaticString("X-Request-ID: ")
+        fields.write(id)
+        fields.writeStaticString("\r\n")
+        return ResponseHead(
+            status: response.status, fields: fields, length: length(response),
+            hasDate: response.fields.has(.date))
+    }
+
+    /// 1xx answers: their fields and nothing of ours.
+    static func fields(_ response: ResponseHeadView) -> ByteBuffer {
+        let source = response.fields
+        let hops = HopByHop(source)
+        var fields = ByteBufferAllocator().buffer(capacity: 512)
+        for index in 0..<source.entryCount {
+            let entry = source.entry(index)
+            if entry.known == .contentLength || entry.known == .xRequestID || hops.drops(entry) { continue }
+            fields.writeLine(source.view(entry.name), source.view(entry.value))
+        }
+        if response.status == 101, let upgrade = source.value(of: .upgrade) { fields.writeField("Upgrade", upgrade) }
+        return fields
+    }
+
+    private static func length(_ response: ResponseHeadView) -> ResponseHead.Length {
+        switch response.framing {
+        case .length(let length): .known(length)
+        case .chunked, .untilClose: .streamed
+        case .none:
+            // To HEAD: what a GET would have had, if the backend says so.
+            response.fields.value(of: .contentLength)?.decimal.map { .known($0) } ?? .unstated
+        }
+    }
+}

@@ -1,0 +1,223 @@
+// One proxied exchange: pick a target, get a connection, forward, relay, finish. It joins an `Exchange` and an
+// `UpstreamConnection` and lets neither run ahead of the other. Confined to its event loop.
+import NIOCore
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+import PorticoUpstream
+
+final class RoundTrip: ExchangeDriver, ResponseReceiver {
+    /// Nil once the exchange is over.
+    private var exchange: Exchange?
+    private let route: ProxyRoute
+    private let prefixLength: Int
+    private let trustsPeer: Bool
+    private let upgrades: Bool
+    private unowned let proxy: ProxyLoop
+    private var connection: UpstreamConnection?
+    private var targetIndex = 0
+    private var tries = 0
+    private var hasReplayed = false
+    private var isRequestComplete: Bool
+    private var hasAnswered = false
+    private var isRaw = false
+    private var sentAt = MonotonicTime(nanoseconds: 0)
+    /// What was sent of the body, for another try; nil when it is too much to keep or must not be sent twice.
+    private var replay: [ByteBuffer]?
+    private var replaySize = 0
+
+    static let replayLimit = 64 << 10
+
+    init(
+        _ exchange: Exchange, route: ProxyRoute, prefixLength: Int, trustsPeer: Bool, proxy: ProxyLoop
+    ) {
+        self.exchange = exchange
+        self.route = route
+        self.prefixLength = prefixLength
+        self.trustsPeer = trustsPeer
+        self.proxy = proxy
+        upgrades = WebSocketHandshake.mayUpgrade(exchange.head)
+        isRequestComplete = !exchange.head.hasBody
+        replay = exchange.head.method.isIdempotent && !upgrades ? [] : nil
+    }
+
+    // MARK: Pick and connect
+
+    func start(at index: Int) {
+        targetIndex = index
+        attempt(fresh: false)
+    }
+
+    private func attempt(fresh: Bool) {
+        guard let exchange else { return }
+        let target = route.targets[targetIndex]
+        tries += fresh ? 0 : 1
+        exchange.record.attempts += 1
+        exchange.record.target = target.label
+        let pool = proxy.pool(for: target, of: route)
+        if !fresh, let idle = pool.take(carefully: replay == nil) { return forward(over: idle, to: target) }
+        // Until there is a connection, the client is watched all the same.
+        exchange.driver = self
+        pool.connect { result in
+            switch result {
+            case .success(let connection): self.forward(over: connection, to: target)
+            case .failure(let error): self.upstreamFailed(error)
+            }
+        }
+    }
+
+    // MARK: Forward
+
+    private func forward(over connection: UpstreamConnection, to target: Target) {
+        guard let exchange else { return connection.release() }
+        self.connection = connection
+        sentAt = .now()
+        var out = exchange.loop.takeOutput()
+        ForwardedRequest(
+            exchange: exchange, route: route, target: target, prefixLength: prefixLength, trustsPeer: trustsPeer,
+            upgrades: upgrades
+        ).write(to: &out)
+        connection.begin(
+            out, method: exchange.head.method, timeout: route.settings.timeout, idleTimeout: route.idleTimeout,
+            for: self)
+        if let replay, replaySize > 0 {
+            for bytes in replay { send(bytes, over: connection) }
+            if isRequestComplete { sendEnd(trailers: nil, over: connection) }
+        }
+        connection.flush()
+        exchange.loop.giveBack(out)
+        exchange.receiveBody(self)
+    }
+
+    func bodyReceived(_ bytes: ByteBuffer) {
+        guard let connection else { return }
+        if isRaw {
+            connection.send(bytes)
+        } else {
+            remember(bytes)
+            send(bytes, over: connection)
+            connection.extendDeadline(route.settings.timeout)
+        }
+        connection.flush()
+        if !connection.isWritable { exchange?.pauseBody() }
+    }
+
+    func bodyEnded(trailers: ByteBuffer?) {
+        isRequestComplete = true
+        guard let connection else { return }
+        if isRaw { return connection.closeOutput() }
+        sendEnd(trailers: trailers, over: connection)
+        connection.extendDeadline(route.settings.timeout)
+        connection.flush()
+    }
+
+    private func send(_ bytes: ByteBuffer, over connection: UpstreamConnection) {
+        guard let exchange, exchange.head.framing == .chunked else { return connection.send(bytes) }
+        var size = ByteBuffer()
+        size.writeString(String(bytes.readableBytes, radix: 16))
+        size.writeStaticString("\r\n")
+        connection.send(size)
+        connection.send(bytes)
+        connection.send(Self.lineEnd)
+    }
+
+    private func sendEnd(trailers: ByteBuffer?, over connection: UpstreamConnection) {
+        guard let exchange, exchange.head.framing == .chunked else { return }
+        var end = ByteBuffer()
+        end.writeStaticString("0\r\n")
+        if let trailers { end.writeImmutableBuffer(trailers) }
+        end.writeStaticString("\r\n")
+        connection.send(end)
+    }
+
+    private static let lineEnd = ByteBuffer(string: "\r\n")
+
+    private func remember(_ bytes: ByteBuffer) {
+        guard replay != nil else { return }
+        replaySize += bytes.readableBytes
+        if replaySize > Self.replayLimit { replay = nil } else { replay?.append(bytes) }
+    }
+
+    // MARK: Relay
+
+    func interimReceived(_ head: ResponseHeadView) {
+        guard let exchange else { return }
+        // A 100 that nobody waits for says nothing.
+        if head.status == 100, !exchange.head.expectsContinue { return }
+        exchange.sendInterim(status: head.status, fields: RelayedResponse.fields(head))
+    }
+
+    func responseStarted(_ head: ResponseHeadView) {
+        guard let exchange else { return }
+        if head.status == 101, !upgrades {
+            connection?.cancel()
+            return upstreamFailed(PorticoError(.invalidResponse, side: .upstream, cause: "unasked 101"))
+        }
+        hasAnswered = true
+        replay = nil
+        exchange.record.upstreamNanoseconds = MonotonicTime.now().nanoseconds - sentAt.nanoseconds
+        exchange.start(RelayedResponse.head(head, id: exchange.record.id))
+        if head.status == 101 {
+            isRaw = true
+            connection?.becomeRaw(idleTimeout: route.streamIdleTimeout)
+            exchange.resumeBody()
+        }
+    }
+
+    func responseBody(_ bytes: ByteBuffer) {
+        guard let exchange else { return }
+        exchange.send(bytes)
+        if !exchange.isWritable { connection?.pause() }
+    }
+
+    func responsePaused() { exchange?.flush() }
+
+    // MARK: Back-pressure
+
+    func upstreamWritable() { exchange?.resumeBody() }
+
+    func clientWritable() { connection?.resume() }
+
+    // MARK: Finish
+
+    func responseEnded(trailers: ByteBuffer?) {
+        guard let exchange else { return }
+        if isRaw { return exchange.finish(trailers: nil) }
+        let ended = connection
+        connection = nil
+        self.exchange = nil
+        if isRequestComplete { ended?.release() } else { ended?.cancel() }
+        let wantsTrailers = exchange.head.version == .http2 || exchange.head.fields.list(.te, contains: "trailers")
+        exchange.finish(trailers: wantsTrailers ? trailers : nil)
+    }
+
+    func upstreamFailed(_ error: PorticoError) {
+        connection = nil
+        guard let exchange else { return }
+        guard !hasAnswered else {
+            exchange.record.reason = error.kind.reason
+            self.exchange = nil
+            return exchange.abort()
+        }
+        let other = RoundRobin(count: route.targets.count).alternative(to: targetIndex, afterTries: tries)
+        switch RetryRule.decide(
+            error, isReplayable: replay != nil, hasReplayed: hasReplayed, hasOtherTarget: other != nil)
+        {
+        case .freshConnection:
+            hasReplayed = true
+            attempt(fresh: true)
+        case .anotherTarget:
+            targetIndex = other ?? targetIndex
+            attempt(fresh: false)
+        case .giveUp:
+            self.exchange = nil
+            GatewayFailure.answer(exchange, error)
+        }
+    }
+
+    func clientFailed(_ error: PorticoError) {
+        exchange = nil
+        connection?.cancel()
+        connection = nil
+    }
+}

@@ -1,0 +1,70 @@
+// Valid files, damaged at random but the same way each time: nothing crashes, and each fault points into the file.
+import PorticoConfig
+import Testing
+
+@Suite struct MutationTests {
+    /// SplitMix64: the same sequence for the same seed, everywhere.
+    private struct SeededGenerator: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var word = state
+            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+            return word ^ (word >> 31)
+        }
+    }
+
+    private static let fragments = [
+        "[", "]", "[[proxy]]", "\n", "\"", "'", "\"\"\"", "'''", "=", ".", ",", "{", "}", "#", "\\", "\\u0000", "${",
+        "}",
+        "${PORT}", "-1", "99999999999999999999", "1e400", "nan", "0x", "true", "1979-05-27", "\t", "\r", "\u{FEFF}",
+        "ü",
+        "[server]\n", "listen = []\n", "é", "\u{0}", " ", "http://", "::", "/*", "zstd", "https://",
+        "[proxy_defaults]\n",
+    ].map { Array($0.utf8) }
+
+    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+        let index = Int.random(in: 0...bytes.count, using: &random)
+        let end = min(bytes.count, index + Int.random(in: 0...12, using: &random))
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0: bytes.removeSubrange(index..<end)
+        case 1: bytes.insert(contentsOf: bytes[index..<end], at: Int.random(in: 0...bytes.count, using: &random))
+        case 2: bytes.replaceSubrange(index..<end, with: Self.fragments.randomElement(using: &random) ?? [])
+        case 3: if index < bytes.count { bytes[index] = UInt8.random(in: .min ... .max, using: &random) }
+        default: bytes.insert(contentsOf: Self.fragments.randomElement(using: &random) ?? [], at: index)
+        }
+    }
+
+    @Test(arguments: 1...8)
+    func damagedFilesAreRefusedWithAPlace(seed: UInt64) {
+        var random = SeededGenerator(state: seed)
+        let files = GoldenFile.all.map(\.input).filter { !$0.isEmpty }
+        let deadline = ContinuousClock.now + .milliseconds(120)
+        while ContinuousClock.now < deadline {
+            var bytes = files.randomElement(using: &random) ?? []
+            for _ in 0..<Int.random(in: 1...6, using: &random) { mutate(&bytes, &random) }
+            check(bytes)
+        }
+    }
+
+    private func check(_ bytes: [UInt8]) {
+        let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+        let loading = ConfigLoader.load(bytes: bytes, in: .test)
+        for fault in loading.faults where fault.severity == .error || fault.line > 0 {
+            guard (1...lines.count).contains(fault.line) else {
+                Issue.record("line \(fault.line) of \(lines.count): \(fault.headline)\n\(bytes)")
+                return
+            }
+            let width = lines[fault.line - 1].count { $0 & 0xC0 != 0x80 }
+            if !(1...width + 1).contains(fault.column) {
+                Issue.record("column \(fault.column) of \(width): \(fault.headline)\n\(bytes)")
+            }
+        }
+        if case .loaded(let loaded) = loading {
+            let again = Load.configuration(ConfigPrinter.toml(loaded))
+            #expect(again == loaded.configuration, "\(String(decoding: bytes, as: UTF8.self))")
+        }
+    }
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""HTTP/2 clients before an HTTP/1 backend: curl and h2load, in clear text and over TLS.
+
+    PORTICO=.build/debug/portico python3 scripts/tests/http2_proxy.py
+"""
+
+import json
+import re
+import subprocess
+import unittest
+
+from live import Case, EchoHandler, Pattern, free_port, program
+
+CURL, H2LOAD, OPENSSL = program("curl"), program("h2load"), program("openssl")
+SIZE = 50 << 20
+
+
+@unittest.skipUnless(CURL and OPENSSL, "curl and openssl are not installed")
+class HTTP2(Case):
+    def setUp(self):
+        super().setUp()
+        self.python_backend(EchoHandler)
+        self.secure_port = free_port()
+        key, certificate = self.folder / "key.pem", self.folder / "cert.pem"
+        subprocess.run(
+            [OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+             "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+            check=True, capture_output=True)  # fmt: skip
+        self.portico(extra=f'[ssl]\nenabled = true\nport = {self.secure_port}\ncert_file = "{certificate}"\nkey_file = "{key}"')
+        self.ways = [
+            (f"http://127.0.0.1:{self.port}", ["--http2-prior-knowledge"], "http"),
+            (f"https://127.0.0.1:{self.secure_port}", ["--http2", "--insecure"], "https"),
+        ]
+
+    def curl(self, *words):
+        done = subprocess.run([CURL, "-sS", "-m", "60", *map(str, words)], capture_output=True, timeout=90)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_requests_arrive_as_http_1(self):
+        for base, how, scheme in self.ways:
+            got = self.curl(*how, "-w", "%{http_version} %{http_code}", "-b", "a=1; b=2", base + "/api/x?y=1")
+            body, _, version = got.rpartition(b"}")
+            self.assertEqual(version, b"2 200")
+            told = json.loads(body + b"}")
+            fields = {name.lower(): value for name, value in told["fields"]}
+            self.assertEqual((told["method"], told["path"]), ("GET", "/x?y=1"))
+            self.assertEqual(fields["host"], base.split("/")[2])
+            self.assertEqual(fields["x-forwarded-proto"], scheme)
+            self.assertEqual(fields["via"], "2 portico")
+            self.assertEqual(fields["cookie"], "a=1; b=2")
+            self.assertNotIn("transfer-encoding", fields)
+
+    def test_uploads_and_downloads_arrive_whole(self):
+        content = self.folder / "content"
+        with open(content, "wb") as file:
+            file.writelines(Pattern.pieces(SIZE))
+        for base, how, _ in self.ways:
+            for framing in [[], ["-H", "Content-Length:"]]:
+                told = json.loads(self.curl(*how, "-T", content, *framing, base + "/api/up"))
+                self.assertEqual((told["length"], told["sha256"]), (SIZE, Pattern.digest(SIZE)), (base, framing))
+            for kind in ["bytes", "chunks"]:
+                self.curl(*how, "-o", self.folder / "got", f"{base}/api/{kind}/{SIZE}")
+                self.assertEqual((self.folder / "got").read_bytes(), content.read_bytes(), (base, kind))
+
+    def test_small_bodies_of_unknown_length_end(self):
+        for base, how, _ in self.ways:
+            for body in ["", "x", "y" * 5000]:
+                told = json.loads(
+                    subprocess.run(
+                        [CURL, "-sS", "-m", "10", *how, "-T", "-", base + "/api/up"], input=body.encode(),
+                        capture_output=True, timeout=20).stdout)  # fmt: skip
+                self.assertEqual(told["length"], len(body), base)
+
+    def test_head_and_errors(self):
+        for base, how, _ in self.ways:
+            got = self.curl(*how, "-I", base + "/api/bytes/77").decode().lower()
+            self.assertTrue(got.startswith("http/2 200"), got)
+            self.assertIn("content-length: 77\r\n", got)
+            got = self.curl(*how, "-o", self.folder / "none", "-w", "%{http_code}", "-X", "TRACE", base + "/api/x")
+            self.assertEqual(got, b"405")
+
+    @unittest.skipUnless(H2LOAD, "h2load is not installed")
+    def test_many_streams_at_once(self):
+        for base, _, _ in self.ways:
+            for extra in [[], ["-d", str(self.folder / "site/index.html")]]:
+                done = subprocess.run(
+                    [H2LOAD, "-n", "2000", "-c", "4", "-m", "20", *extra, base + "/api/x"], capture_output=True, text=True,
+                    timeout=90)  # fmt: skip
+                told = re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", done.stdout)
+                self.assertEqual(told and told.groups(), ("2000", "0", "0"), done.stdout + done.stderr)
+                self.assertIn("status codes: 2000 2xx", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

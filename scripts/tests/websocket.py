@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""WebSockets through Portico with a real client and a real server at its ends.
+
+    PORTICO=.build/debug/portico python3 scripts/tests/websocket.py
+"""
+
+import concurrent.futures
+import socket
+import threading
+import time
+import unittest
+
+import websockets.sync.client
+import websockets.sync.server
+from websockets.exceptions import ConnectionClosed
+
+from live import Case, Pattern, wait_until
+
+
+class WebSockets(Case):
+    def setUp(self):
+        super().setUp()
+        self.open = 0
+        lock = threading.Lock()
+
+        def serve(socket):
+            with lock:
+                self.open += 1
+            try:
+                for message in socket:
+                    if message == "path":
+                        socket.send(socket.request.path)
+                    elif message == "leave":
+                        socket.close(4001, "as you wish")
+                    elif message == "vanish":
+                        socket.socket.shutdown(2)
+                    elif message == "ping":
+                        socket.send("pong" if socket.ping().wait(5) else "silence")
+                    elif message == "stream":
+                        for number in range(1000):
+                            socket.send(f"{number} " + "x" * 1000)
+                    else:
+                        socket.send(message)
+            except ConnectionClosed:
+                pass
+            finally:
+                with lock:
+                    self.open -= 1
+
+        server = websockets.sync.server.serve(serve, "127.0.0.1", self.backend_port, compression=None, max_size=1 << 24)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join, 5)
+        self.addCleanup(server.shutdown)
+        self.portico()
+
+    def dial(self, path="/api/socket", **how):
+        how = {"compression": None, "max_size": 1 << 24, "open_timeout": 10, "close_timeout": 5} | how
+        return websockets.sync.client.connect(f"ws://127.0.0.1:{self.port}{path}", **how)
+
+    def test_text_and_binary_come_back(self):
+        with self.dial("/api/a/b?c=d") as socket:
+            socket.send("path")
+            self.assertEqual(socket.recv(5), "/a/b?c=d")
+            for message in ["", "hello", "grüß dich", b"", b"\x00\xff" * 500, "x" * 70_000]:
+                socket.send(message)
+                self.assertEqual(socket.recv(5), message)
+
+    def test_messages_of_a_mebibyte_come_back(self):
+        message = b"".join(Pattern.pieces(1 << 20))
+        with self.dial() as socket:
+            for _ in range(5):
+                socket.send(message)
+                self.assertEqual(socket.recv(10), message)
+
+    def test_pings_pass_both_ways(self):
+        with self.dial() as socket:
+            self.assertTrue(socket.ping(b"there?").wait(5))
+            socket.send("ping")
+            self.assertEqual(socket.recv(10), "pong")
+
+    def test_close_codes_pass_both_ways(self):
+        with self.dial() as socket:
+            socket.send("leave")
+            with self.assertRaises(ConnectionClosed) as closed:
+                socket.recv(5)
+            self.assertEqual((closed.exception.rcvd.code, closed.exception.rcvd.reason), (4001, "as you wish"))
+        with self.dial() as socket:
+            socket.close(4002, "enough")
+            self.assertEqual(socket.close_code, 4002)
+        wait_until(lambda: self.open == 0, 5, "the backend is rid of both")
+        self.assertEqual([line["status"] for line in self.access_lines(2)], [101, 101])
+
+    def test_a_backend_that_vanishes_takes_the_client_along(self):
+        with self.dial() as socket:
+            socket.send("vanish")
+            with self.assertRaises(ConnectionClosed) as closed:
+                socket.recv(5)
+            self.assertIsNone(closed.exception.rcvd)
+
+    def test_a_client_that_vanishes_takes_the_backend_along(self):
+        with self.dial() as socket:
+            socket.send("hello")
+            socket.recv(5)
+            self.assertEqual(self.open, 1)
+            socket.socket.shutdown(2)
+        wait_until(lambda: self.open == 0, 5, "the backend is told")
+        self.access_lines(1)
+
+    def test_a_stream_to_a_slow_reader_stays_whole(self):
+        with self.dial() as socket:
+            socket.send("stream")
+            for number in range(1000):
+                if number % 200 == 0:
+                    time.sleep(0.1)
+                self.assertEqual(socket.recv(5), f"{number} " + "x" * 1000)
+
+    def test_fifty_at_once_do_not_mix(self):
+        together = threading.Barrier(50)
+
+        def run(client):
+            with self.dial() as socket:
+                together.wait(20)
+                for turn in range(20):
+                    socket.send(f"{client}:{turn}")
+                    self.assertEqual(socket.recv(10), f"{client}:{turn}")
+            return 20
+
+        with concurrent.futures.ThreadPoolExecutor(50) as pool:
+            self.assertEqual(sum(pool.map(run, range(50))), 1000)
+
+    def test_a_broken_handshake_stays_http(self):
+        good = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        for change in [{"Sec-WebSocket-Key": "short"}, {"Sec-WebSocket-Version": "8"}, {"Connection": "keep-alive"}, {"Upgrade": "websockets"}]:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
+                fields = "".join(f"{name}: {value}\r\n" for name, value in (good | change).items())
+                client.sendall(f"GET /api/ HTTP/1.1\r\nHost: x\r\n{fields}\r\n".encode())
+                status = int(client.recv(4096).split()[1])
+                self.assertGreaterEqual(status, 400, change)
+
+
+if __name__ == "__main__":
+    unittest.main()
