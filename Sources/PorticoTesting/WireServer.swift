@@ -1,6 +1,6 @@
+// The wire alone: listener and connections with a handler of the test's own behind them, for what no route does.
 import NIOCore
 import NIOPosix
-// The wire alone: listener and connections with a handler of the test's own behind them, for what no route does.
 package import PorticoConfig
 package import PorticoHTTP
 

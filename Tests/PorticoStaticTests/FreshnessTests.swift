@@ -89,4 +89,36 @@ import Testing
             #expect(bytes.suffix(15 << 20).allSatisfy { $0 == 1 } && bytes.count > 16 << 20)
         }
     }
+
+    /// The same where the file's bytes pass through us: TLS, HTTP/2.
+    @Test(.enabled(if: Command.exists("curl"))) func aFileThatShrinksWhileItIsSentOverTLSAbortsTheTransfer()
+        async throws
+    {
+        let certificate = try #require(TestCertificate())
+        let site = TempSite()
+        try await serving(
+            site,
+            {
+                $0.ssl = certificate.settings
+                $0.server.headerTimeout = .seconds(5)
+                $0.server.writeIdleTimeout = .seconds(20)
+            }
+        ) { served in
+            for version in ["--http1.1", "--http2"] {
+                site.files.write("large.bin", Array(repeating: 1, count: 6 << 20))
+                let url = "https://127.0.0.1:\(served.server.securePort ?? 0)/large.bin"
+                let whole = Command.run(["curl", "-sk", version, "-o", "/dev/null", url])
+                #expect(whole.status == 0, "\(version)")
+                let shrinking = Command.run([
+                    "sh", "-c",
+                    """
+                    curl -sk \(version) --limit-rate 2M --max-time 10 -o /dev/null \(url) & client=$!
+                    sleep 0.4; truncate -s 1000 '\(site.files.path)/large.bin'; wait $client
+                    """,
+                ])
+                // 28 is curl's own time limit: then nobody cut anything.
+                #expect(shrinking.status != 0 && shrinking.status != 28, "\(version): \(shrinking.status)")
+            }
+        }
+    }
 }

@@ -43,9 +43,9 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     var isReadingPaused = false
     private var hasClientClosed = false
     private var isRawInputEnded = false
-    private var isRawOutputClosed = false
-    /// The last answer is written to its last byte.
+    /// What our half had to say is written to its last byte.
     private var isOutputClosed = false
+    private var isRawOutputClosed = false
     private var servedCount = 0
     var deadline = MonotonicTime.never
     var writeProgress = WriteProgress()
@@ -284,28 +284,30 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         // A client that takes slowly may take: how slowly is the write deadline's business.
         deadline = .never
         input = ByteBuffer()
-        guard let context else { return }
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in self.lastByteWritten() }
-        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
+        closeOutput(thenWaiting: ServerLimits.lingerTime)
         updateReading()
     }
 
     /// Our half of a raw stream ends; the client gets some time to end its own.
     func closeRawOutput() {
-        guard let context, !isRawOutputClosed else { return }
+        guard !isRawOutputClosed else { return }
         isRawOutputClosed = true
-        deadline = loop.deadline(in: loop.limits.bodyIdleTimeout)
-        let closed = context.eventLoop.makePromise(of: Void.self)
-        if hasClientClosed { closed.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
-        context.close(mode: .output, promise: closed)
+        closeOutput(thenWaiting: loop.limits.bodyIdleTimeout)
     }
 
-    private func lastByteWritten() {
-        guard reading == .lingering, let context else { return }
+    /// Waits for the last byte to be written first: where the client has closed its half, closing ours drops what waits.
+    private func closeOutput(thenWaiting patience: Duration) {
+        guard let context else { return }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.lastByteWritten(patience) }
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
+    }
+
+    private func lastByteWritten(_ patience: Duration) {
+        guard reading == .lingering || reading == .raw, let context else { return }
         isOutputClosed = true
         if hasClientClosed { return context.close(promise: nil) }
-        deadline = loop.deadline(in: ServerLimits.lingerTime)
+        deadline = loop.deadline(in: patience)
         context.close(mode: .output, promise: nil)
     }
 
@@ -336,7 +338,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         case .raw where demand == .flowing && !isRawInputEnded:
             isRawInputEnded = true
             exchange.driver?.bodyEnded(trailers: nil)
-            if isRawOutputClosed { context?.close(promise: nil) }
+            if isOutputClosed { context?.close(promise: nil) }
         default: break
         }
     }

@@ -1,2 +1,0 @@
-// The first test of this room is on its way.
-import Testing
