@@ -340,7 +340,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         exchange.head.keepAlive = false
         reading = .complete
         exchange.record.reason = "bad_request"
-        exchange.respond(error: fault.status, message: fault.reason)
+        exchange.respond(fault)
     }
 
     private func bodyFailed(_ fault: HeadFault) {

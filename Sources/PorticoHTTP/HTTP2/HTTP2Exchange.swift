@@ -74,7 +74,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
             loop.handler.answer(self)
         } catch {
             record.reason = "bad_request"
-            respond(error: error.status, message: error.reason)
+            respond(error)
         }
     }
 
