@@ -79,6 +79,10 @@ var targets: [Target] = [
     tests(
         "PorticoStaticTests",
         ["PorticoStatic", "PorticoHTTP", "PorticoCompression", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests(
+        "PorticoUpstreamTests",
+        ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests("PorticoProxyTests", ["PorticoProxy", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
 ]
 
 var products: [Product] = [.executable(name: "portico", targets: ["portico"])]

@@ -55,12 +55,20 @@ package final class RunningServer: Service {
             try await listeners.append(bind(address, loops: loops, tls: nil, count: count))
         }
         if settings.ssl.enabled {
-            let certificate = try TLSCertificate(settings.ssl, http2: settings.server.http2)
+            let certificate = try certificate(settings)
             for address in settings.secureAddresses {
                 try await listeners.append(bind(address, loops: loops, tls: certificate, count: count))
             }
         }
         return listeners
+    }
+
+    private static func certificate(_ settings: Configuration) throws -> TLSCertificate {
+        do {
+            return try TLSCertificate(settings.ssl, http2: settings.server.http2)
+        } catch {
+            throw StartFailure.unusableCertificate(settings.ssl, error)
+        }
     }
 
     private static func bind(
@@ -69,7 +77,7 @@ package final class RunningServer: Service {
         do {
             return try await Listener.bind(address, loops: loops, tls: tls, count: count)
         } catch {
-            throw BindFailure(address: address, cause: String(describing: error))
+            throw StartFailure.cannotListen(address, error)
         }
     }
 
@@ -101,13 +109,6 @@ package final class RunningServer: Service {
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
-}
-
-struct BindFailure: Error, CustomStringConvertible {
-    let address: ListenAddress
-    let cause: String
-
-    var description: String { "cannot listen on \(address): \(cause)" }
 }
 
 extension Configuration {

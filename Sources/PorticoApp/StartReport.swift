@@ -1,4 +1,6 @@
-// What a start tells: what is served, where, by which file, and where the logs go.
+// What a start tells: what is served, where, by which file, and where the logs go. For people on standard error, and as
+// events with fields in the log.
+import Glibc
 import Logging
 import PorticoConfig
 import PorticoHTTP
@@ -14,34 +16,48 @@ struct StartReport {
         self.logFile = logFile
     }
 
-    func tell(_ logger: Logger) {
-        let settings = loaded.configuration
-        for listener in listeners {
-            logger.notice("listening", metadata: ["url": "\(Self.url(listener))"])
-        }
+    private var settings: Configuration { loaded.configuration }
+
+    /// A few lines for whoever started it, whatever `output_mode` says.
+    func print() {
+        var lines = ["Portico serves \(settings.site.directory)"]
+        lines += listeners.map { "  listening   \(Self.url($0))" }
+        lines += settings.routes.map { "  proxying    \(Self.paths($0)) -> \(Self.targets($0))" }
+        lines.append("  configured  \(loaded.path ?? "by defaults, no file")")
+        lines.append("  logging     \(logFile ?? "to the console only")")
+        let text = Array((lines.joined(separator: "\n") + "\n").utf8)
+        _ = write(STDERR_FILENO, text, text.count)
+    }
+
+    func log(_ logger: Logger) {
+        for listener in listeners { logger.notice("listening", metadata: ["url": "\(Self.url(listener))"]) }
         logger.notice("serving files", metadata: ["directory": "\(settings.site.directory)"])
         for route in settings.routes {
             logger.notice(
-                "proxying",
-                metadata: [
-                    "path": "\(route.paths.map(\.description).joined(separator: ", "))",
-                    "targets": "\(route.targets.map { "\($0.host):\($0.port)" }.joined(separator: ", "))",
-                ])
+                "proxying", metadata: ["path": "\(Self.paths(route))", "targets": "\(Self.targets(route))"])
         }
+        let threads = settings.server.threads == 0 ? "one per core" : String(settings.server.threads)
         logger.notice(
             "started",
             metadata: [
-                "configuration": "\(loaded.path ?? "defaults, no file")",
-                "log_file": "\(logFile ?? "none, console only")",
-                "threads": "\(settings.server.threads == 0 ? "one per core" : String(settings.server.threads))",
+                "configuration": "\(loaded.path ?? "defaults")", "log_file": "\(logFile ?? "none")",
+                "threads": "\(threads)",
             ])
     }
 
+    private static func paths(_ route: ProxySettings) -> String {
+        route.paths.map(\.description).joined(separator: ", ")
+    }
+
+    private static func targets(_ route: ProxySettings) -> String {
+        route.targets.map { target in
+            let host = target.host.contains(":") ? "[\(target.host)]" : target.host
+            return "http://\(host):\(target.port)\(target.basePath)" + (target.enabled ? "" : " (disabled)")
+        }.joined(separator: ", ")
+    }
+
     private static func url(_ listener: Listener) -> String {
-        switch listener.address {
-        case .unix(let path): "unix:\(path)"
-        case .tcp(let host, let port):
-            (listener.isSecure ? "https://" : "http://") + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
-        }
+        if case .unix = listener.address { return "\(listener.address)" }
+        return (listener.isSecure ? "https://" : "http://") + "\(listener.address)"
     }
 }

@@ -32,7 +32,7 @@ struct ForwardedRequest {
 
     // MARK: Target and host
 
-    /// The bytes as the client sent them; where normalising changed the path and a prefix is cut, the normalised rest.
+    /// The bytes as the client sent them; where dot segments were resolved and a prefix is cut, the normalised rest.
     private func writeTarget(to out: inout ByteBuffer) {
         let head = exchange.head
         if head.path.count == 1, head.targetBytes.equals("*") { return _ = out.writeStaticString("*") }
@@ -40,7 +40,11 @@ struct ForwardedRequest {
         out.writeBytes(target.basePath)
         if cut > 0 {
             head.withRoutingPath { path in
-                let rest = UnsafeRawBufferPointer(rebasing: path[cut...])
+                let sent = head.fields.view(head.path)
+                let rest =
+                    Self.sentLength(ofNormalised: cut, of: path.count, in: sent)
+                    .map { UnsafeRawBufferPointer(rebasing: sent[$0...]) }
+                    ?? UnsafeRawBufferPointer(rebasing: path[cut...])
                 if rest.isEmpty { out.writeStaticString("/") } else { out.writeBytes(rest) }
             }
         } else {
@@ -50,6 +54,31 @@ struct ForwardedRequest {
             out.writeStaticString("?")
             out.writeBytes(head.queryBytes)
         }
+    }
+
+    /// How many of the bytes sent make up the first `count` of the normalised path's. Nil where dot segments were
+    /// removed: then the two do not run side by side.
+    private static func sentLength(
+        ofNormalised count: Int, of total: Int, in sent: UnsafeRawBufferPointer
+    ) -> Int? {
+        guard sent.count != total else { return count }
+        var normalised = 0
+        var index = 0
+        var length: Int?
+        while index < sent.count {
+            if normalised == count { length = index }
+            guard sent[index] == 0x25, let high = ASCII.hexDigit(sent[index + 1]),
+                let low = ASCII.hexDigit(sent[index + 2])
+            else {
+                normalised += 1
+                index += 1
+                continue
+            }
+            normalised += ASCII.isUnreserved(high << 4 | low) ? 1 : 3
+            index += 3
+        }
+        if normalised == count { length = sent.count }
+        return normalised == total ? length : nil
     }
 
     private func writeHost(to out: inout ByteBuffer) {
@@ -74,6 +103,9 @@ struct ForwardedRequest {
             case .host, .contentLength, .expect: continue
             case .xForwardedFor, .xForwardedHost, .xForwardedProto, .forwarded, .xRequestID, .traceparent: continue
             case .via where !trustsPeer: continue
+            case .other where fields.view(entry.name).equalsFolded("tracestate"):
+                // State of a trace that is not continued says nothing (W3C Trace Context §3.4).
+                guard TraceContext.continues(exchange, trustsPeer: trustsPeer) else { continue }
             case .underscored where Self.shadows(fields.view(entry.name)): continue
             case .cookie where exchange.head.version == .http2:
                 // HTTP/2 may split cookies; HTTP/1 has one field (RFC 9113 §8.2.3).

@@ -25,6 +25,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     /// What was sent of the body, for another try; nil when it is too much to keep or must not be sent twice.
     private var replay: [ByteBuffer]?
     private var replaySize = 0
+    private var trailers: ByteBuffer?
 
     static let replayLimit = 64 << 10
 
@@ -58,6 +59,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         if !fresh, let idle = pool.take(carefully: replay == nil) { return forward(over: idle, to: target) }
         // Until there is a connection, the client is watched all the same.
         exchange.driver = self
+        if !isRequestComplete { exchange.pauseBody() }
         pool.connect { result in
             switch result {
             case .success(let connection): self.forward(over: connection, to: target)
@@ -80,10 +82,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         connection.begin(
             out, method: exchange.head.method, timeout: route.settings.timeout, idleTimeout: route.idleTimeout,
             for: self)
-        if let replay, replaySize > 0 {
-            for bytes in replay { send(bytes, over: connection) }
-            if isRequestComplete { sendEnd(trailers: nil, over: connection) }
-        }
+        for bytes in replay ?? [] { send(bytes, over: connection) }
+        if isRequestComplete { sendEnd(trailers: trailers, over: connection) }
         connection.flush()
         exchange.loop.giveBack(out)
         exchange.receiveBody(self)
@@ -104,6 +104,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     func bodyEnded(trailers: ByteBuffer?) {
         isRequestComplete = true
+        self.trailers = trailers
         guard let connection else { return }
         if isRaw { return connection.closeOutput() }
         sendEnd(trailers: trailers, over: connection)
@@ -155,6 +156,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         }
         hasAnswered = true
         replay = nil
+        // An answer before its request is complete ends the upload, and with it the client's connection.
+        if !isRequestComplete { exchange.head.keepAlive = false }
         exchange.record.upstreamNanoseconds = MonotonicTime.now().nanoseconds - sentAt.nanoseconds
         exchange.start(RelayedResponse.head(head, id: exchange.record.id))
         if head.status == 101 {

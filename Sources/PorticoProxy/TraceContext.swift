@@ -7,7 +7,7 @@ enum TraceContext {
     /// `00-<trace id, 32 hex>-<parent id, 16 hex>-<flags, 2 hex>`: our request id is the parent id of what follows.
     static func write(_ exchange: Exchange, continuing: Bool, to out: inout ByteBuffer) {
         out.writeStaticString("traceparent: 00-")
-        if continuing, let given = exchange.head.fields.value(of: .traceparent), isValid(given) {
+        if continues(exchange, trustsPeer: continuing), let given = exchange.head.fields.value(of: .traceparent) {
             out.writeBytes(UnsafeRawBufferPointer(rebasing: given[3..<35]))
             out.writeStaticString("-")
             out.write(exchange.record.id)
@@ -20,6 +20,10 @@ enum TraceContext {
             out.writeStaticString("-00")
         }
         out.writeStaticString("\r\n")
+    }
+
+    static func continues(_ exchange: Exchange, trustsPeer: Bool) -> Bool {
+        trustsPeer && exchange.head.fields.value(of: .traceparent).map(isValid) ?? false
     }
 
     /// The first half of the trace ids that this process starts.

@@ -6,7 +6,8 @@ import PorticoHTTP
 enum WebSocketHandshake {
     /// Whether the request may turn into a raw stream. A broken WebSocket handshake stays HTTP.
     static func mayUpgrade(_ head: RequestHead) -> Bool {
-        guard head.wantsUpgrade else { return false }
+        // HTTP/2 in clear text would go past every rule of ours.
+        guard head.wantsUpgrade, !head.fields.list(.upgrade, contains: "h2c") else { return false }
         guard head.fields.list(.upgrade, contains: "websocket") else { return !head.hasBody }
         guard head.method == .get, !head.hasBody, head.fields.value(of: .secWebSocketVersion)?.equals("13") == true
         else { return false }

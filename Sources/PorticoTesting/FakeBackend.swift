@@ -71,8 +71,11 @@ package final class FakeBackend: @unchecked Sendable {
     /// The script of a connection, by its number.
     private let script: @Sendable (Int) -> [Step]
 
-    /// Each connection plays the script of its number, counted from 0.
-    package init(backlog: CInt = 128, receiveBuffer: Int? = nil, _ script: @escaping @Sendable (Int) -> [Step]) throws {
+    /// Each connection plays the script of its number, counted from 0. A deaf backend accepts none.
+    package init(
+        backlog: CInt = 128, receiveBuffer: Int? = nil, isDeaf: Bool = false,
+        _ script: @escaping @Sendable (Int) -> [Step]
+    ) throws {
         signal(SIGPIPE, SIG_IGN)
         self.script = script
         listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
@@ -91,7 +94,7 @@ package final class FakeBackend: @unchecked Sendable {
         }
         guard isBound else { throw ClientFailure(description: "cannot listen: \(errno)") }
         port = Int(in_port_t(bigEndian: address.sin_port))
-        startThread { [self] in acceptAll() }
+        if !isDeaf { startThread { [self] in acceptAll() } }
     }
 
     /// Each connection answers every request alike, for as long as the other side likes.

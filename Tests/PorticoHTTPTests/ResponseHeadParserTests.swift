@@ -43,7 +43,9 @@ import Testing
             ("200 \r\nContent-Length: 0", .get, .length(0), true),
             ("200 OK\r\nContent-Length: 5\r\nConnection: close", .get, .length(5), false),
             ("200 OK\r\nContent-Length: 5\r\nContent-Length: 5", .get, .length(5), true),
-            ("204 X\r\nTransfer-Encoding: chunked", .get, .none, true),
+            // Whatever follows a 204 that announces a body is not to be taken for the next answer.
+            ("204 X\r\nTransfer-Encoding: chunked", .get, .none, false),
+            ("204 X\r\nContent-Length: 5", .get, .none, false), ("204 X\r\nContent-Length: 0", .get, .none, true),
         ]
         for (text, method, framing, keepAlive) in cases {
             let outcome = Self.parse("HTTP/1.1 \(text)\r\n\r\n", method)

@@ -7,9 +7,10 @@
 import json
 import re
 import subprocess
+import time
 import unittest
 
-from live import Case, EchoHandler, Pattern, free_port, program
+from live import Case, EchoHandler, MemoryWatch, Pattern, free_port, program
 
 CURL, H2LOAD, OPENSSL = program("curl"), program("h2load"), program("openssl")
 SIZE = 50 << 20
@@ -26,7 +27,7 @@ class HTTP2(Case):
             [OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
              "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
             check=True, capture_output=True)  # fmt: skip
-        self.portico(extra=f'[ssl]\nenabled = true\nport = {self.secure_port}\ncert_file = "{certificate}"\nkey_file = "{key}"')
+        self.server = self.portico(extra=f'[ssl]\nenabled = true\nport = {self.secure_port}\ncert_file = "{certificate}"\nkey_file = "{key}"')
         self.ways = [
             (f"http://127.0.0.1:{self.port}", ["--http2-prior-knowledge"], "http"),
             (f"https://127.0.0.1:{self.secure_port}", ["--http2", "--insecure"], "https"),
@@ -71,6 +72,26 @@ class HTTP2(Case):
                         [CURL, "-sS", "-m", "10", *how, "-T", "-", base + "/api/up"], input=body.encode(),
                         capture_output=True, timeout=20).stdout)  # fmt: skip
                 self.assertEqual(told["length"], len(body), base)
+
+    def test_an_upload_waits_for_a_slow_backend(self):
+        content = self.folder / "content"
+        with open(content, "wb") as file:
+            file.writelines(Pattern.pieces(SIZE))
+        for base, how, _ in self.ways:
+            self.curl(*how, base + "/api/x")
+            with MemoryWatch(self.server.pid) as watch:
+                told = json.loads(self.curl(*how, "-T", content, base + "/api/late/1"))
+            self.assertEqual((told["length"], told["sha256"]), (SIZE, Pattern.digest(SIZE)), base)
+            self.assertLessEqual(watch.growth, 16 << 20, base)
+
+    def test_a_client_that_leaves_is_logged(self):
+        for number, (base, how, _) in enumerate(self.ways):
+            curl = subprocess.Popen([CURL, "-s", *how, base + "/api/late/3"], stdout=subprocess.DEVNULL)
+            time.sleep(0.5)
+            curl.kill()
+            curl.wait()
+            line = self.access_lines(number + 1)[-1]
+            self.assertEqual((line["status"], line["reason"]), (499, "client_gone"), base)
 
     def test_head_and_errors(self):
         for base, how, _ in self.ways:

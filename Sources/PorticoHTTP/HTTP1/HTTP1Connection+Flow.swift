@@ -75,7 +75,7 @@ extension HTTP1Connection {
                 PorticoError(.clientTimeout, side: .client, cause: "request body stalled"), status: 408,
                 message: "request body timed out")
         default:
-            reading = .closed
+            close(reporting: PorticoError(.clientTimeout, side: .client, cause: "client stayed too long"))
             context?.close(promise: nil)
         }
     }

@@ -42,9 +42,10 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     private var isProcessing = false
     var isReadingPaused = false
     private var hasClientClosed = false
+    private var isRawInputEnded = false
+    private var isRawOutputClosed = false
     /// What our half had to say is written to its last byte.
     private var isOutputClosed = false
-    private var isRawOutputClosed = false
     private var servedCount = 0
     var deadline = MonotonicTime.never
     var writeProgress = WriteProgress()
@@ -126,7 +127,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         isProcessing = true
         while advance() {}
         isProcessing = false
-        if reading == .head, hasClientClosed { linger() }
+        if hasClientClosed { inputEnded() }
         exchange?.flush()
         if input.readableBytes == 0, input.storageCapacity > 0 { input = ByteBuffer() }
         updateReading()
@@ -325,11 +326,20 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         case .head: linger()
         case .lingering: if isOutputClosed { context?.close(promise: nil) }
         // The body may lie here whole, not asked for yet.
-        case .body: process()
-        case .raw:
+        case .body, .raw: process()
+        case .complete, .closed: break
+        }
+    }
+
+    /// The client sends no more. What it sent is used up, unless somebody holds it back: then its end comes later.
+    private func inputEnded() {
+        switch reading {
+        case .head: linger()
+        case .raw where demand == .flowing && !isRawInputEnded:
+            isRawInputEnded = true
             exchange.driver?.bodyEnded(trailers: nil)
             if isOutputClosed { context?.close(promise: nil) }
-        case .complete, .closed: break
+        default: break
         }
     }
 

@@ -69,6 +69,10 @@ package enum ResponseHeadParser {
         let isClose = fields.list(.connection, contains: "close")
         head.keepAlive =
             head.version == .http11 ? !isClose : !isClose && fields.list(.connection, contains: "keep-alive")
+        // What such a backend sends next may be a body: the connection is not to be trusted with another answer.
+        if head.status == 204, fields.has(.transferEncoding) || fields.value(of: .contentLength)?.decimal ?? 0 != 0 {
+            head.keepAlive = false
+        }
         if request == .head || head.status < 200 || head.status == 204 || head.status == 304 {
             head.framing = .none
             return

@@ -22,6 +22,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     /// Body bytes that came before anybody asked for them; the stream's window bounds them.
     private var held: [ByteBuffer] = []
     private var heldTrailers: ByteBuffer?
+    private var isEndTold = false
     /// The last frame of an answer that was given before the request was complete.
     private var lastFrame: EventLoopFuture<Void>?
     private var isAnswerOut = false
@@ -72,6 +73,8 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         do throws(HeadFault) {
             try HTTP2RequestHead.fill(head, from: frame.headers, endStream: frame.endStream)
             loop.handler.answer(self)
+            // Nobody asked for the body yet: its window stays shut.
+            if !isFlowing, !isRequestComplete { setReading(false) }
         } catch {
             record.reason = "bad_request"
             respond(error)
@@ -86,13 +89,20 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         }
         record.bytesIn += bytes.readableBytes
         if maxBodySize > 0, record.bytesIn > maxBodySize { return refuseBody() }
-        if isFlowing { driver?.bodyReceived(bytes) } else { held.append(bytes) }
+        if isFlowing, held.isEmpty { driver?.bodyReceived(bytes) } else { held.append(bytes) }
     }
 
     private func requestEnded(trailers: ByteBuffer?) {
         guard !isRequestComplete else { return }
         isRequestComplete = true
-        if isFlowing { driver?.bodyEnded(trailers: trailers) } else { heldTrailers = trailers }
+        heldTrailers = trailers
+        if isFlowing, held.isEmpty { tellEnd() }
+    }
+
+    private func tellEnd() {
+        guard isRequestComplete, head.hasBody, !isEndTold else { return }
+        isEndTold = true
+        driver?.bodyEnded(trailers: heldTrailers)
     }
 
     // MARK: The request body
@@ -113,12 +123,11 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
 
     override func resumeBody() {
         isFlowing = true
-        setReading(true)
         while isFlowing, !held.isEmpty { driver?.bodyReceived(held.removeFirst()) }
-        if isFlowing, held.isEmpty, isRequestComplete, head.hasBody {
-            head.framing = .none
-            driver?.bodyEnded(trailers: heldTrailers)
-        }
+        guard isFlowing else { return }
+        tellEnd()
+        // Last, because it may deliver what waits in the stream at once.
+        setReading(true)
     }
 
     override func pauseBody() {
@@ -127,9 +136,11 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     private func setReading(_ wanted: Bool) {
-        guard wanted == isReadingPaused, let channel = context?.channel else { return }
+        guard wanted == isReadingPaused, let context else { return }
         isReadingPaused = !wanted
-        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
+        try? context.channel.syncOptions?.setOption(.autoRead, value: wanted)
+        // Unlike a socket's channel, a stream's does not start reading when the option is set.
+        if wanted { context.read() }
     }
 
     // MARK: Frames out

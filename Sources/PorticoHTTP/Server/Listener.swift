@@ -39,7 +39,8 @@ package struct Listener: Sendable {
         var bound = address
         do {
             switch address {
-            case .tcp(let host, _):
+            case .tcp(let host, let port):
+                try await probe(host: host, port: port, loops[0])
                 for loop in loops {
                     guard case .tcp(_, let port) = bound else { break }
                     let channel = try await bootstrap(loop, tls: tls, count: count)
@@ -58,6 +59,15 @@ package struct Listener: Sendable {
             throw error
         }
         return Listener(address: bound, isSecure: tls != nil, channels: channels)
+    }
+
+    /// SO_REUSEPORT would let a second server share the port unnoticed: without it, the address must be free first.
+    private static func probe(host: String, port: Int, _ loop: ServerLoop) async throws {
+        guard port != 0 else { return }
+        let channel = try await ServerBootstrap(group: loop.eventLoop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: host, port: port).get()
+        try await channel.close()
     }
 
     private static func bootstrap(

@@ -42,6 +42,8 @@ package final class UpstreamConnection: ChannelInboundHandler {
     private var requestMethod = HTTPMethod.get
     private var hasAnswered = false
     private var isPaused = false
+    /// The backend sends no more; what it sent may still wait in `input`.
+    private var hasEnded = false
     private var isProcessing = false
     /// Requests served before the current one: above zero, the backend may have closed it under our hands.
     private(set) package var servedCount = 0
@@ -75,12 +77,12 @@ package final class UpstreamConnection: ChannelInboundHandler {
         hasAnswered = false
         self.idleTimeout = idleTimeout
         timeoutKind = .headTimeout
-        deadline = pool.now + timeout
+        deadline = pool.deadline(in: timeout)
         context?.write(wrapOutboundOut(requestHead), promise: nil)
     }
 
     package func send(_ bytes: ByteBuffer) {
-        if reading == .raw { deadline = pool.now + idleTimeout }
+        if reading == .raw { deadline = pool.deadline(in: idleTimeout) }
         context?.write(wrapOutboundOut(bytes), promise: nil)
     }
 
@@ -90,7 +92,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
 
     /// The wait for the response head starts anew: the request's body has moved.
     package func extendDeadline(_ timeout: Duration) {
-        if reading == .head { deadline = pool.now + timeout }
+        if reading == .head { deadline = pool.deadline(in: timeout) }
     }
 
     /// Nothing more is read until `resume`.
@@ -104,7 +106,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
     package func resume() {
         guard isPaused else { return }
         isPaused = false
-        deadline = pool.now + idleTimeout
+        deadline = pool.deadline(in: idleTimeout)
         try? channel.syncOptions?.setOption(.autoRead, value: true)
         process()
     }
@@ -114,7 +116,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
         reading = .raw
         self.idleTimeout = idleTimeout
         timeoutKind = .idleTimeout
-        deadline = pool.now + idleTimeout
+        deadline = pool.deadline(in: idleTimeout)
     }
 
     /// Half-closes a raw stream.
@@ -131,7 +133,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
     /// The exchange is over, request and response complete: keeps the connection for the next, if the backend does.
     package func release() {
         receiver = nil
-        guard reading == .idle, head.keepAlive, input.readableBytes == 0 else { return cancel() }
+        guard reading == .idle, head.keepAlive, !hasEnded, input.readableBytes == 0 else { return cancel() }
         servedCount += 1
         deadline = .never
         keepAliveHint = KeepAliveHint.timeout(head.fields)
@@ -189,6 +191,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
         isProcessing = true
         while !isPaused, advance() {}
         isProcessing = false
+        if hasEnded, !isPaused { finishInput() }
         if input.readableBytes == 0 { input = ByteBuffer() }
         receiver?.responsePaused()
     }
@@ -201,7 +204,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
             guard input.readableBytes > 0 else { return false }
             let bytes = input
             input = ByteBuffer()
-            deadline = pool.now + idleTimeout
+            deadline = pool.deadline(in: idleTimeout)
             receiver?.responseBody(bytes)
             return true
         case .idle, .closed: return false
@@ -236,7 +239,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
         body = BodyReader(head.framing)
         reading = .body
         timeoutKind = .idleTimeout
-        deadline = pool.now + idleTimeout
+        deadline = pool.deadline(in: idleTimeout)
         receiver?.responseStarted(head)
     }
 
@@ -245,7 +248,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
             switch try body.next(&input) {
             case .needMore: return false
             case .data(let bytes):
-                deadline = pool.now + idleTimeout
+                deadline = pool.deadline(in: idleTimeout)
                 receiver?.responseBody(bytes)
             case .end(let trailers): end(trailers)
             }
@@ -264,9 +267,13 @@ package final class UpstreamConnection: ChannelInboundHandler {
         ended?.responseEnded(trailers: trailers)
     }
 
-    /// The backend sends no more.
     private func inputEnded() {
-        if isPaused { resume() }
+        hasEnded = true
+        process()
+    }
+
+    /// The backend sends no more and what it sent is used up.
+    private func finishInput() {
         switch reading {
         case .idle: pool.discard(self)
         case .body where body.mayEndHere: end(nil)

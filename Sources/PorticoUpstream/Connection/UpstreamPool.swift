@@ -14,7 +14,7 @@ package final class UpstreamPool {
     /// Newest last.
     private var idle: [UpstreamConnection] = []
     private var all: [UpstreamConnection] = []
-    /// The time at the last tick.
+    /// The time at the last tick; without connections nobody ticks.
     private(set) var now = MonotonicTime.now()
 
     package init(eventLoop: any EventLoop, address: TargetAddress, settings: PoolSettings, connectTimeout: Duration) {
@@ -31,6 +31,7 @@ package final class UpstreamPool {
     /// An idle connection that is still open, if there is one. `carefully` asks the kernel even of one that was used
     /// just now: for requests that must not be sent twice.
     package func take(carefully: Bool) -> UpstreamConnection? {
+        if all.isEmpty { now = .now() }
         while let connection = idle.popLast() {
             if isUsable(connection),
                 !(carefully || now - connection.idleSince > .milliseconds(250))
@@ -55,6 +56,7 @@ package final class UpstreamPool {
 
     /// Opens a new connection. Fails with `connectRefused`, `connectTimeout` or `resolveFailed`, which may be retried.
     package func connect(_ done: @escaping (Result<UpstreamConnection, PorticoError>) -> Void) {
+        if all.isEmpty { now = .now() }
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(.nanoseconds(connectTimeout.wholeNanoseconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -133,6 +135,9 @@ package final class UpstreamPool {
         for connection in idle where !isUsable(connection) { discard(connection) }
         for connection in all where connection.sweepIndex >= 0 { connection.sweep(now) }
     }
+
+    /// Not before `duration` is over, and within a tick after it.
+    func deadline(in duration: Duration) -> MonotonicTime { now + duration + .milliseconds(250) }
 
     package func closeIdle() {
         for connection in idle { connection.cancel() }
