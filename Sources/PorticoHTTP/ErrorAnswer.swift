@@ -4,6 +4,14 @@ package import NIOCore
 import PorticoCore
 
 extension Exchange {
+    /// Answers a request that was refused by its head or its framing alone.
+    final func respond(_ fault: HeadFault) {
+        var fields = ByteBuffer()
+        // A 405 must say what is allowed (RFC 9110 §15.5.6): here, what no route forbids.
+        if fault.status == 405 { fields.writeStaticString("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n") }
+        respond(error: fault.status, message: fault.reason, fields: fields)
+    }
+
     /// Answers with `status`; `message` is a constant text that tells the client what happened.
     package final func respond(error status: Int, message: String, fields extra: ByteBuffer = ByteBuffer()) {
         var fields = ByteBufferAllocator().buffer(capacity: 256)

@@ -69,6 +69,15 @@ import Testing
         ])
     }
 
+    @Test func whatIsNeverAllowedIsAnsweredWithWhatIs() async throws {
+        try await withEcho { port, _ in
+            for line in ["CONNECT a:443", "TRACE /"] {
+                let answer = try RawClient(port).exchange("\(line) HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(answer.status == 405 && answer["Allow"]?.contains("GET, HEAD") == true, "\(line)")
+            }
+        }
+    }
+
     @Test func unknownButValidMethodsPass() async throws {
         try await withEcho { port, _ in
             for method in ["PROPFIND", "M-SEARCH", "get", "X!#$%&'*+-.^_`|~1", "PURGE"] {

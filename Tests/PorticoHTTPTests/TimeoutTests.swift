@@ -73,11 +73,13 @@ import Testing
     }
 
     @Test func aSlowBodyWithProgressIsWaitedFor() async throws {
-        try await withEcho { port, _ in
+        var settings = ServerSettings.impatient
+        settings.bodyIdleTimeout = .seconds(1)
+        try await withEcho(settings) { port, _ in
             let client = try RawClient(port)
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
             // Longer than the deadline in all, never between two bytes.
-            client.send("abcdefghij", inPiecesOf: 1, pause: .milliseconds(120))
+            client.send("abcdefghij", inPiecesOf: 1, pause: .milliseconds(200))
             #expect(try client.response().text == "abcdefghij")
         }
     }

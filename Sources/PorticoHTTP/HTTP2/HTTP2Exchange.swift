@@ -77,7 +77,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
             if !isFlowing, !isRequestComplete { setReading(false) }
         } catch {
             record.reason = "bad_request"
-            respond(error: error.status, message: error.reason)
+            respond(error)
         }
     }
 
