@@ -17,12 +17,12 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
 
     package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    package static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
-        MonotonicTime(nanoseconds: time.nanoseconds &+ duration.wholeNanoseconds)
+    package static func + (time: MonotonicTime, interval: Interval) -> MonotonicTime {
+        MonotonicTime(nanoseconds: time.nanoseconds &+ interval.nanoseconds)
     }
 
-    package static func - (left: MonotonicTime, right: MonotonicTime) -> Duration {
-        .nanoseconds(left.nanoseconds - right.nanoseconds)
+    package static func - (left: MonotonicTime, right: MonotonicTime) -> Interval {
+        Interval(nanoseconds: left.nanoseconds &- right.nanoseconds)
     }
 }
 

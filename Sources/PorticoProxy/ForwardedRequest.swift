@@ -200,10 +200,16 @@ struct ForwardedRequest {
 extension ByteBuffer {
     /// `name: value CRLF`.
     mutating func writeLine(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        writeBytes(name)
-        writeStaticString(": ")
-        writeBytes(value)
-        writeStaticString("\r\n")
+        let count = name.count + value.count + 4
+        writeWithUnsafeMutableBytes(minimumWritableBytes: count) { line in
+            line.copyMemory(from: name)
+            line[name.count] = 0x3A
+            line[name.count + 1] = 0x20
+            UnsafeMutableRawBufferPointer(rebasing: line[(name.count + 2)...]).copyMemory(from: value)
+            line[count - 2] = 0x0D
+            line[count - 1] = 0x0A
+            return count
+        }
     }
 
     mutating func write(_ id: RequestID) {

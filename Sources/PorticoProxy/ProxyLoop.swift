@@ -10,6 +10,7 @@ package final class ProxyLoop {
     private let eventLoop: any EventLoop
     private let routes: [ProxyRoute]
     private var turns: [RoundRobin]
+    private var fields = ByteBuffer()
     private var pools: [ObjectIdentifier: UpstreamPool] = [:]
 
     package init(eventLoop: any EventLoop, routes: [ProxyRoute], loopIndex: Int) {
@@ -28,11 +29,21 @@ package final class ProxyLoop {
             .start(at: first)
     }
 
+    /// Starts the client's answer. The fields are written to memory that the loop uses for every answer.
+    func relay(_ head: ResponseHeadView, to exchange: Exchange) {
+        fields.clear()
+        RelayedResponse.write(head, for: exchange.record, to: &fields)
+        exchange.start(
+            ResponseHead(
+                status: head.status, fields: fields, length: RelayedResponse.length(head),
+                hasDate: head.fields.has(.date)))
+    }
+
     func pool(for target: Target, of route: ProxyRoute) -> UpstreamPool {
         if let pool = pools[ObjectIdentifier(target)] { return pool }
         let pool = UpstreamPool(
             eventLoop: eventLoop, address: target.address, settings: route.settings.pool,
-            connectTimeout: route.settings.connectTimeout)
+            connectTimeout: Interval(route.settings.connectTimeout))
         pools[ObjectIdentifier(target)] = pool
         return pool
     }

@@ -11,18 +11,21 @@ package final class ProxyRoute: Sendable {
     /// `*` and exact routes keep the path.
     let stripsPrefix: Bool
     let literalHost: [UInt8]
-
-    /// The idle time of upgraded streams where the file says nothing.
-    static let streamIdleTimeout = Duration.seconds(3600)
+    /// To the response head.
+    let timeout: Interval
+    let idleTimeout: Interval
+    /// Of upgraded streams.
+    let streamIdleTimeout: Interval
 
     package init(_ settings: ProxySettings) {
         self.settings = settings
         label = Label(settings.paths.map(\.description).joined(separator: ","))
         targets = settings.targets.filter(\.enabled).map(Target.init)
         stripsPrefix = settings.stripPrefix
+        timeout = Interval(settings.timeout)
+        idleTimeout = Interval(settings.idleTimeout ?? .seconds(60))
+        streamIdleTimeout = Interval(settings.idleTimeout ?? .seconds(3600))
         if case .literal(let host) = settings.hostHeader { literalHost = Array(host.utf8) } else { literalHost = [] }
     }
 
-    var idleTimeout: Duration { settings.idleTimeout ?? .seconds(60) }
-    var streamIdleTimeout: Duration { settings.idleTimeout ?? Self.streamIdleTimeout }
 }

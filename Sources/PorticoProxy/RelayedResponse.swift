@@ -4,31 +4,26 @@ import PorticoCore
 import PorticoHTTP
 
 enum RelayedResponse {
-    static func head(_ response: ResponseHeadView, for record: ExchangeRecord) -> ResponseHead {
-        var fields = self.fields(response)
+    static func write(_ response: ResponseHeadView, for record: ExchangeRecord, to fields: inout ByteBuffer) {
+        writeFields(of: response, to: &fields)
         fields.writeStaticString("X-Request-ID: ")
         fields.writeRequestID(of: record)
         fields.writeStaticString("\r\n")
-        return ResponseHead(
-            status: response.status, fields: fields, length: length(response),
-            hasDate: response.fields.has(.date))
     }
 
-    /// 1xx answers: their fields and nothing of ours.
-    static func fields(_ response: ResponseHeadView) -> ByteBuffer {
+    /// All that 1xx answers carry: the backend's fields and nothing of ours.
+    static func writeFields(of response: ResponseHeadView, to fields: inout ByteBuffer) {
         let source = response.fields
         let hops = HopByHop(source)
-        var fields = ByteBufferAllocator().buffer(capacity: 512)
         for index in 0..<source.entryCount {
             let entry = source.entry(index)
             if entry.known == .contentLength || entry.known == .xRequestID || hops.drops(entry) { continue }
             fields.writeLine(source.view(entry.name), source.view(entry.value))
         }
         if response.status == 101, let upgrade = source.value(of: .upgrade) { fields.writeField("Upgrade", upgrade) }
-        return fields
     }
 
-    private static func length(_ response: ResponseHeadView) -> ResponseHead.Length {
+    static func length(_ response: ResponseHeadView) -> ResponseHead.Length {
         switch response.framing {
         case .length(let length): .known(length)
         case .chunked, .untilClose: .streamed

@@ -80,7 +80,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
             upgrades: upgrades
         ).write(to: &out)
         connection.begin(
-            out, method: exchange.head.method, timeout: route.settings.timeout, idleTimeout: route.idleTimeout,
+            out, method: exchange.head.method, timeout: route.timeout, idleTimeout: route.idleTimeout,
             for: self)
         for bytes in replay ?? [] { send(bytes, over: connection) }
         if isRequestComplete { sendEnd(trailers: trailers, over: connection) }
@@ -96,7 +96,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         } else {
             remember(bytes)
             send(bytes, over: connection)
-            connection.extendDeadline(route.settings.timeout)
+            connection.extendDeadline(route.timeout)
         }
         connection.flush()
         if !connection.isWritable { exchange?.pauseBody() }
@@ -108,7 +108,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         guard let connection else { return }
         if isRaw { return connection.closeOutput() }
         sendEnd(trailers: self.trailers, over: connection)
-        connection.extendDeadline(route.settings.timeout)
+        connection.extendDeadline(route.timeout)
         connection.flush()
     }
 
@@ -145,7 +145,9 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         guard let exchange else { return }
         // A 100 that nobody waits for says nothing.
         if head.status == 100, !exchange.head.expectsContinue { return }
-        exchange.sendInterim(status: head.status, fields: RelayedResponse.fields(head))
+        var fields = ByteBuffer()
+        RelayedResponse.writeFields(of: head, to: &fields)
+        exchange.sendInterim(status: head.status, fields: fields)
     }
 
     func responseStarted(_ head: ResponseHeadView) {
@@ -159,7 +161,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         // An answer before its request is complete ends the upload, and with it the client's connection.
         if !isRequestComplete { exchange.head.keepAlive = false }
         exchange.record.upstreamNanoseconds = MonotonicTime.now().nanoseconds - sentAt.nanoseconds
-        exchange.start(RelayedResponse.head(head, for: exchange.record))
+        proxy.relay(head, to: exchange)
         if head.status == 101 {
             isRaw = true
             connection?.becomeRaw(idleTimeout: route.streamIdleTimeout)

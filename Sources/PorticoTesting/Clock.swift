@@ -2,6 +2,6 @@
 import PorticoCore
 
 enum Clock {
-    static func after(_ duration: Duration) -> MonotonicTime { .now() + duration }
+    static func after(_ duration: Duration) -> MonotonicTime { .now() + Interval(duration) }
     static func isPast(_ time: MonotonicTime) -> Bool { .now() > time }
 }

@@ -135,7 +135,7 @@ package final class FakeBackend: @unchecked Sendable {
     }
 
     private func wait(_ limit: Duration = .seconds(2), _ condition: (State) -> Bool) {
-        let end = MonotonicTime.now() + limit
+        let end = MonotonicTime.now() + Interval(limit)
         while !state.withLock({ condition($0) }), .now() < end { usleep(2_000) }
     }
 

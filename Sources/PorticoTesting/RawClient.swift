@@ -105,14 +105,14 @@ package final class RawClient {
 
     /// Everything up to the end of the stream, or what came within the time limit.
     package func readToEnd(within limit: Duration? = nil) -> (bytes: [UInt8], ending: Ending) {
-        let end = MonotonicTime.now() + (limit ?? timeout)
+        let end = MonotonicTime.now() + Interval(limit ?? timeout)
         while receive(until: end) {}
         defer { received = [] }
         return (received, ending ?? .stillOpen)
     }
 
     package func read(_ count: Int) throws -> [UInt8] {
-        let end = MonotonicTime.now() + timeout
+        let end = MonotonicTime.now() + Interval(timeout)
         while received.count < count {
             guard receive(until: end) else {
                 throw ClientFailure(description: "only \(received.count) of \(count) bytes came")
@@ -124,7 +124,7 @@ package final class RawClient {
 
     /// The next response. `toHead`: it has no body whatever its fields say.
     package func response(toHead: Bool = false) throws -> RawResponse {
-        let end = MonotonicTime.now() + timeout
+        let end = MonotonicTime.now() + Interval(timeout)
         while true {
             let isEnded = ending != nil
             if let (response, length) = try RawResponse.parse(received, toHead: toHead, isEnded: isEnded) {
@@ -155,7 +155,7 @@ package final class RawClient {
     private func receive(until end: MonotonicTime) -> Bool {
         let left = end - .now()
         guard ending == nil, left > .zero else { return false }
-        Self.setTimeout(socket, SO_RCVTIMEO, max(left, .milliseconds(1)))
+        Self.setTimeout(socket, SO_RCVTIMEO, .nanoseconds(max(left, .milliseconds(1)).nanoseconds))
         let block = [UInt8](unsafeUninitializedCapacity: 64 << 10) { memory, count in
             let got = recv(socket, memory.baseAddress, memory.count, 0)
             if got == 0 { ending = .closed }

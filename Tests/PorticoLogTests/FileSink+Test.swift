@@ -1,5 +1,6 @@
 // File sinks as tests need them: small files, fixed names, a disk with a switch.
 import Glibc
+import PorticoCore
 
 @testable import PorticoLog
 

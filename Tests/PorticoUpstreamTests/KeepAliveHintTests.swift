@@ -1,5 +1,6 @@
 // How long a backend says it keeps an idle connection.
 import NIOCore
+import PorticoCore
 import PorticoHTTP
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 
 @Suite struct KeepAliveHintTests {
     @Test func `the hint is this table`() throws {
-        let rows: [(String, Duration?)] = [
+        let rows: [(String, Interval?)] = [
             ("timeout=5", .seconds(5)), ("max=10, timeout=5", .seconds(5)), ("timeout=5, max=10", .seconds(5)),
             ("Timeout=0", .zero), ("timeout=", nil), ("timeout=x", nil), ("timeout=-1", nil), ("max=3", nil), ("", nil),
             ("timeout=999999999999", .seconds(86_400)),

@@ -296,14 +296,14 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     }
 
     /// Waits for the last byte to be written first: where the client has closed its half, closing ours drops what waits.
-    private func closeOutput(thenWaiting patience: Duration) {
+    private func closeOutput(thenWaiting patience: Interval) {
         guard let context else { return }
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in self.lastByteWritten(patience) }
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     }
 
-    private func lastByteWritten(_ patience: Duration) {
+    private func lastByteWritten(_ patience: Interval) {
         guard reading == .lingering || reading == .raw, let context else { return }
         isOutputClosed = true
         if hasClientClosed { return context.close(promise: nil) }

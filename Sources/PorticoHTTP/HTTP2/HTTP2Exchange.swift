@@ -227,7 +227,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         // A reset would overtake frames that wait for the client's window.
         lastFrame.assumeIsolated().whenSuccess {
             self.isAnswerOut = true
-            let patience = TimeAmount.nanoseconds(ServerLimits.lingerTime.wholeNanoseconds)
+            let patience = TimeAmount.nanoseconds(ServerLimits.lingerTime.nanoseconds)
             context.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.resetRequest() }
         }
     }

@@ -39,7 +39,7 @@ private final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandl
     init(loop: ServerLoop) { self.loop = loop }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let nanoseconds = loop.limits.headerTimeout.wholeNanoseconds
+        let nanoseconds = loop.limits.headerTimeout.nanoseconds
         timeout = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(nanoseconds)) {
             context.close(promise: nil)
         }

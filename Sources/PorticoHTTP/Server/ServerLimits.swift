@@ -3,10 +3,10 @@ package import PorticoConfig
 import PorticoCore
 
 package struct ServerLimits: Sendable {
-    let headerTimeout: Duration
-    let bodyIdleTimeout: Duration
-    let keepAliveTimeout: Duration
-    let writeIdleTimeout: Duration
+    let headerTimeout: Interval
+    let bodyIdleTimeout: Interval
+    let keepAliveTimeout: Interval
+    let writeIdleTimeout: Interval
     let head: RequestHeadParser.Limits
     let maxBodySize: Int
     package let http2: Bool
@@ -16,13 +16,13 @@ package struct ServerLimits: Sendable {
     /// An unread request body up to this length is read and dropped; a longer one ends the connection.
     static let drainableBody = 64 << 10
     /// How long a closed connection waits for the client to take the last answer and close.
-    static let lingerTime = Duration.seconds(2)
+    static let lingerTime = Interval.seconds(2)
 
     package init(_ settings: ServerSettings) {
-        headerTimeout = settings.headerTimeout
-        bodyIdleTimeout = settings.bodyIdleTimeout
-        keepAliveTimeout = settings.keepAliveTimeout
-        writeIdleTimeout = settings.writeIdleTimeout
+        headerTimeout = Interval(settings.headerTimeout)
+        bodyIdleTimeout = Interval(settings.bodyIdleTimeout)
+        keepAliveTimeout = Interval(settings.keepAliveTimeout)
+        writeIdleTimeout = Interval(settings.writeIdleTimeout)
         head = RequestHeadParser.Limits(head: settings.maxHeaderSize.bytes)
         maxBodySize = settings.maxBodySize.bytes
         http2 = settings.http2

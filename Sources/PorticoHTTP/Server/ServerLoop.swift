@@ -44,7 +44,7 @@ package final class ServerLoop: @unchecked Sendable {
     /// Called once, before the first connection.
     package func use(_ handler: any ExchangeHandler) { self.handler = handler }
 
-    func deadline(in duration: Duration) -> MonotonicTime {
+    func deadline(in duration: Interval) -> MonotonicTime {
         // The clock stands still while nobody is connected.
         if timer == nil { refreshTime() }
         return coarseNow + duration + .milliseconds(250)

@@ -7,7 +7,7 @@ struct WriteProgress {
     private var since = MonotonicTime.never
 
     /// True when the same bytes have waited longer than `timeout`.
-    mutating func hasStalled(_ channel: (any Channel)?, now: MonotonicTime, timeout: Duration) -> Bool {
+    mutating func hasStalled(_ channel: (any Channel)?, now: MonotonicTime, timeout: Interval) -> Bool {
         guard let channel, let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes), waiting > 0 else {
             pending = 0
             return false

@@ -11,7 +11,7 @@ final class FileSink {
     struct Limits {
         var mostBytes: Int
         var mostRotated: Int
-        var pauseAfterFault = Duration.seconds(1)
+        var pauseAfterFault = Interval.seconds(1)
     }
 
     private let directory: String

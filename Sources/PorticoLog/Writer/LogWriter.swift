@@ -68,7 +68,7 @@ package final class LogWriter: Sendable {
     /// Waits until all that was queued before is written or dropped. False: not within `timeout`.
     @discardableResult
     package func flush(timeout: Duration = .seconds(5)) -> Bool {
-        let deadline = MonotonicTime.now() + timeout
+        let deadline = MonotonicTime.now() + Interval(timeout)
         return monitor.withLock {
             while shared.queue.bytes > 0 || shared.queue.reopenAsked {
                 guard !shared.queue.finished, MonotonicTime.now() < deadline else { return false }
@@ -82,7 +82,7 @@ package final class LogWriter: Sendable {
     /// the caller for no longer than `timeout`. False: the thread did not end in time.
     @discardableResult
     package func close(timeout: Duration = .seconds(5)) -> Bool {
-        let deadline = MonotonicTime.now() + timeout
+        let deadline = MonotonicTime.now() + Interval(timeout)
         let (ended, taken): (Bool, WriterThread?) = monitor.withLock {
             shared.queue.closing = true
             monitor.wakeAll()

@@ -49,12 +49,12 @@ package final class UpstreamConnection: ChannelInboundHandler {
     private(set) package var servedCount = 0
     private var deadline = MonotonicTime.never
     private var timeoutKind = PorticoError.Kind.headTimeout
-    private var idleTimeout = Duration.seconds(60)
+    private var idleTimeout = Interval.seconds(60)
     let opened: MonotonicTime
     /// Since when it idles in the pool.
     var idleSince = MonotonicTime.never
     /// What the backend's `Keep-Alive: timeout=n` allows; nil where it said nothing.
-    private(set) var keepAliveHint: Duration?
+    private(set) var keepAliveHint: Interval?
     var sweepIndex = -1
 
     static let maxHead = 64 << 10
@@ -68,7 +68,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
 
     /// Sends a request head; the body follows by `send`. `timeout` runs until the response head.
     package func begin(
-        _ requestHead: ByteBuffer, method: HTTPMethod, timeout: Duration, idleTimeout: Duration,
+        _ requestHead: ByteBuffer, method: HTTPMethod, timeout: Interval, idleTimeout: Interval,
         for receiver: any ResponseReceiver
     ) {
         self.receiver = receiver
@@ -91,7 +91,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
     package var isWritable: Bool { context?.channel.isWritable ?? false }
 
     /// The wait for the response head starts anew: the request's body has moved.
-    package func extendDeadline(_ timeout: Duration) {
+    package func extendDeadline(_ timeout: Interval) {
         if reading == .head { deadline = pool.deadline(in: timeout) }
     }
 
@@ -112,7 +112,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
     }
 
     /// After 101: what comes is no longer HTTP.
-    package func becomeRaw(idleTimeout: Duration) {
+    package func becomeRaw(idleTimeout: Interval) {
         reading = .raw
         self.idleTimeout = idleTimeout
         timeoutKind = .idleTimeout
@@ -307,7 +307,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
 
 /// `Keep-Alive: timeout=n` as backends announce it.
 enum KeepAliveHint {
-    static func timeout(_ fields: HeadFields) -> Duration? {
+    static func timeout(_ fields: HeadFields) -> Interval? {
         guard let value = fields.value(of: .keepAlive) else { return nil }
         var seconds: Int?
         value.forEachElement { element in

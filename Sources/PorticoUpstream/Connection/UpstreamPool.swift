@@ -9,18 +9,22 @@ package import PorticoCore
 package final class UpstreamPool {
     package let eventLoop: any EventLoop
     private let address: TargetAddress
-    private let settings: PoolSettings
-    private let connectTimeout: Duration
+    private let maxIdle: Int
+    private let idleTimeout: Interval
+    private let maxLifetime: Interval
+    private let connectTimeout: Interval
     /// Newest last.
     private var idle: [UpstreamConnection] = []
     private var all: [UpstreamConnection] = []
     /// The time at the last tick; without connections nobody ticks.
     private(set) var now = MonotonicTime.now()
 
-    package init(eventLoop: any EventLoop, address: TargetAddress, settings: PoolSettings, connectTimeout: Duration) {
+    package init(eventLoop: any EventLoop, address: TargetAddress, settings: PoolSettings, connectTimeout: Interval) {
         self.eventLoop = eventLoop
         self.address = address
-        self.settings = settings
+        maxIdle = settings.maxIdle
+        idleTimeout = Interval(settings.idleTimeout)
+        maxLifetime = Interval(settings.maxLifetime)
         self.connectTimeout = connectTimeout
     }
 
@@ -45,12 +49,12 @@ package final class UpstreamPool {
     }
 
     private func isUsable(_ connection: UpstreamConnection) -> Bool {
-        now - connection.idleSince < idleLimit(connection) && now - connection.opened < settings.maxLifetime
+        now - connection.idleSince < idleLimit(connection) && now - connection.opened < maxLifetime
     }
 
     /// The backend's own limit less a second, when it told one; else ours, which is below what backends use.
-    private func idleLimit(_ connection: UpstreamConnection) -> Duration {
-        guard let hint = connection.keepAliveHint else { return settings.idleTimeout }
+    private func idleLimit(_ connection: UpstreamConnection) -> Interval {
+        guard let hint = connection.keepAliveHint else { return idleTimeout }
         return max(.zero, hint - .seconds(1))
     }
 
@@ -58,7 +62,7 @@ package final class UpstreamPool {
     package func connect(_ done: @escaping (Result<UpstreamConnection, PorticoError>) -> Void) {
         if all.isEmpty { now = .now() }
         let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(.nanoseconds(connectTimeout.wholeNanoseconds))
+            .connectTimeout(.nanoseconds(connectTimeout.nanoseconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -98,7 +102,7 @@ package final class UpstreamPool {
     // MARK: Coming back
 
     func putBack(_ connection: UpstreamConnection) {
-        guard idle.count < settings.maxIdle, now - connection.opened < settings.maxLifetime else {
+        guard idle.count < maxIdle, now - connection.opened < maxLifetime else {
             return connection.cancel()
         }
         connection.idleSince = now
@@ -137,7 +141,7 @@ package final class UpstreamPool {
     }
 
     /// Not before `duration` is over, and within a tick after it.
-    func deadline(in duration: Duration) -> MonotonicTime { now + duration + .milliseconds(250) }
+    func deadline(in duration: Interval) -> MonotonicTime { now + duration + .milliseconds(250) }
 
     package func closeIdle() {
         for connection in idle { connection.cancel() }
