@@ -105,13 +105,15 @@ import Testing
             }
         ) { served in
             for version in ["--http1.1", "--http2"] {
-                // More than sockets hold of it.
-                site.files.write("large.bin", Array(repeating: 1, count: 16 << 20))
+                // More than the sockets on both sides can hold between them.
+                site.files.write("large.bin", Array(repeating: 1, count: 48 << 20))
                 let url = "https://127.0.0.1:\(served.server.securePort ?? 0)/large.bin"
+                let whole = Command.run(["curl", "-sk", version, "-o", "/dev/null", url])
+                #expect(whole.status == 0, "\(version)")
                 let shrinking = Command.run([
                     "sh", "-c",
                     """
-                    curl -sk \(version) --limit-rate 4M --max-time 10 -o /dev/null \(url) & client=$!
+                    curl -sk \(version) --limit-rate 8M --max-time 10 -o /dev/null \(url) & client=$!
                     sleep 0.4; truncate -s 1000 '\(site.files.path)/large.bin'; wait $client
                     """,
                 ])

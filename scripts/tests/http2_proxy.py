@@ -12,7 +12,7 @@ import unittest
 
 from live import Case, EchoHandler, MemoryWatch, Pattern, free_port, program
 
-CURL, H2LOAD, OPENSSL = program("curl"), program("h2load"), program("openssl")
+CURL, H2LOAD, NGHTTP, OPENSSL = (program(name) for name in ["curl", "h2load", "nghttp", "openssl"])
 SIZE = 50 << 20
 
 
@@ -92,6 +92,12 @@ class HTTP2(Case):
             curl.wait()
             line = self.access_lines(number + 1)[-1]
             self.assertEqual((line["status"], line["reason"]), (499, "client_gone"), base)
+
+    @unittest.skipUnless(NGHTTP, "nghttp is not installed")
+    def test_trailers_reach_the_client(self):
+        for base, _, _ in self.ways:
+            done = subprocess.run([NGHTTP, "-nv", "-t", "10", base + "/api/trailers"], capture_output=True, text=True, timeout=20)
+            self.assertRegex(done.stdout, r"x-sum: 7", base + done.stderr + self.said())
 
     def test_head_and_errors(self):
         for base, how, _ in self.ways:

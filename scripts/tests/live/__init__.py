@@ -237,7 +237,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def answer_in_chunks(self, pieces, fields=()):
+    def answer_in_chunks(self, pieces, fields=(), trailers=b""):
         self.send_response(200)
         for name, value in fields:
             self.send_header(name, value)
@@ -245,13 +245,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         for piece in pieces:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        self.wfile.write(b"0\r\n\r\n")
+        self.wfile.write(b"0\r\n" + trailers + b"\r\n")
 
 
 class EchoHandler(Handler):
     """Tells what it received, and its body's hash, as JSON.
 
-    `/bytes/N` sends N bytes, `/chunks/N` the same in chunks; `/late/N` looks at the body after N seconds only.
+    `/bytes/N` sends N bytes, `/chunks/N` the same in chunks; `/trailers` sends a trailer behind its
+    body; `/late/N` looks at the request's body after N seconds only.
     """
 
     def echo(self):
@@ -282,6 +283,8 @@ class EchoHandler(Handler):
                     self.wfile.write(piece)
         elif words[0] == "chunks":
             self.answer_in_chunks(Pattern.pieces(int(words[1])))
+        elif words[0] == "trailers":
+            self.answer_in_chunks([b"hello"], trailers=b"X-Sum: 7\r\n")
         else:
             self.echo()
 
