@@ -19,7 +19,7 @@ final class AccessLog {
         record.id.write(to: idText)
         var line = AccessRecord()
         line.unixNanoseconds = exchange.loop.unixNanoseconds(at: now)
-        line.requestID = UnsafeRawBufferPointer(start: idText, count: 16)
+        line.requestID = record.givenID?.bytes ?? UnsafeRawBufferPointer(start: idText, count: 16)
         line.clientIP = exchange.clientAddress.bytes
         line.method = head.methodBytes
         line.host = head.authorityBytes

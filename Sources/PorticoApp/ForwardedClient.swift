@@ -18,7 +18,16 @@ enum ForwardedClient {
             guard isTrusted(element, trusted) else { break }
         }
         if let client { exchange.clientAddress = Label(client.description) }
+        if let id = exchange.head.fields.value(of: .xRequestID), isPlain(id) {
+            exchange.record.givenID = Label(id.text)
+        }
         return true
+    }
+
+    /// Ids go into pages, headers and logs: letters, digits and a few marks, and not too many of them.
+    private static func isPlain(_ id: UnsafeRawBufferPointer) -> Bool {
+        !id.isEmpty && id.count <= 128
+            && id.allSatisfy { ASCII.isUnreserved($0) || $0 == 0x3A || $0 == 0x3D || $0 == 0x2B }
     }
 
     static func isTrusted(_ address: IPAddress, _ trusted: [IPRange]) -> Bool {

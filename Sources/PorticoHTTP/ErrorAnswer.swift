@@ -16,15 +16,16 @@ extension Exchange {
     package final func respond(error status: Int, message: String, fields extra: ByteBuffer = ByteBuffer()) {
         var fields = ByteBufferAllocator().buffer(capacity: 256)
         let wantsHTML = head.fields.value(of: .accept)?.listContainsType("text/html") ?? false
+        let id = record.givenID?.text ?? record.id.text
         fields.writeField("Content-Type", wantsHTML ? "text/html; charset=utf-8" : "application/json")
         fields.writeStaticString("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n")
-        fields.writeField("X-Request-ID", record.id.text)
+        fields.writeField("X-Request-ID", id)
         fields.writeImmutableBuffer(extra)
         let title = StatusLine.reason(status)
         let body =
             wantsHTML
-            ? ErrorPage.html(status: status, title: title, message: message, id: record.id.text)
-            : ErrorPage.json(status: status, title: title, message: message, id: record.id.text)
+            ? ErrorPage.html(status: status, title: title, message: message, id: id)
+            : ErrorPage.json(status: status, title: title, message: message, id: id)
         respond(status: status, fields: fields, body: ByteBuffer(string: body))
     }
 }

@@ -30,6 +30,8 @@ package protocol ExchangeHandler: AnyObject {
 package struct ExchangeRecord {
     package var started = MonotonicTime(nanoseconds: 0)
     package var id = RequestID(value: 0)
+    /// The id that a trusted proxy gave the request; it takes the place of ours wherever ids are shown.
+    package var givenID: Label?
     package var status = 0
     /// Body bytes, both ways; raw bytes after an upgrade.
     package var bytesIn = 0

@@ -1,5 +1,6 @@
 // Writing numbers and field lines into buffers without making strings.
 package import NIOCore
+import PorticoCore
 
 extension ByteBuffer {
     /// A non-negative number in digits.
@@ -28,6 +29,14 @@ extension ByteBuffer {
                 memory[index] = nibble < 10 ? 0x30 + nibble : 0x57 + nibble
             }
             return digits
+        }
+    }
+
+    package mutating func writeRequestID(of record: ExchangeRecord) {
+        if let given = record.givenID { return _ = writeBytes(given.bytes) }
+        writeWithUnsafeMutableBytes(minimumWritableBytes: 16) { memory in
+            record.id.write(to: memory.baseAddress!.assumingMemoryBound(to: UInt8.self))
+            return 16
         }
     }
 

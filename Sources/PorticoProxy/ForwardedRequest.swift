@@ -168,11 +168,7 @@ struct ForwardedRequest {
         out.writeStaticString("\r\nVia: ")
         out.writeStaticString(exchange.head.version == .http2 ? "2" : exchange.head.version == .http11 ? "1.1" : "1.0")
         out.writeStaticString(" portico\r\nX-Request-ID: ")
-        if trustsPeer, let id = fields.value(of: .xRequestID) {
-            out.writeBytes(id)
-        } else {
-            out.write(exchange.record.id)
-        }
+        out.writeRequestID(of: exchange.record)
         out.writeStaticString("\r\n")
         TraceContext.write(exchange, continuing: trustsPeer, to: &out)
     }

@@ -4,10 +4,10 @@ import PorticoCore
 import PorticoHTTP
 
 enum RelayedResponse {
-    static func head(_ response: ResponseHeadView, id: RequestID) -> ResponseHead {
+    static func head(_ response: ResponseHeadView, for record: ExchangeRecord) -> ResponseHead {
         var fields = self.fields(response)
         fields.writeStaticString("X-Request-ID: ")
-        fields.write(id)
+        fields.writeRequestID(of: record)
         fields.writeStaticString("\r\n")
         return ResponseHead(
             status: response.status, fields: fields, length: length(response),

@@ -104,10 +104,10 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     func bodyEnded(trailers: ByteBuffer?) {
         isRequestComplete = true
-        self.trailers = trailers
+        self.trailers = TrailerSection.forwardable(trailers)
         guard let connection else { return }
         if isRaw { return connection.closeOutput() }
-        sendEnd(trailers: trailers, over: connection)
+        sendEnd(trailers: self.trailers, over: connection)
         connection.extendDeadline(route.settings.timeout)
         connection.flush()
     }
@@ -159,7 +159,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         // An answer before its request is complete ends the upload, and with it the client's connection.
         if !isRequestComplete { exchange.head.keepAlive = false }
         exchange.record.upstreamNanoseconds = MonotonicTime.now().nanoseconds - sentAt.nanoseconds
-        exchange.start(RelayedResponse.head(head, id: exchange.record.id))
+        exchange.start(RelayedResponse.head(head, for: exchange.record))
         if head.status == 101 {
             isRaw = true
             connection?.becomeRaw(idleTimeout: route.streamIdleTimeout)
@@ -191,7 +191,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         self.exchange = nil
         if isRequestComplete { ended?.release() } else { ended?.cancel() }
         let wantsTrailers = exchange.head.version == .http2 || exchange.head.fields.list(.te, contains: "trailers")
-        exchange.finish(trailers: wantsTrailers ? trailers : nil)
+        exchange.finish(trailers: wantsTrailers ? TrailerSection.forwardable(trailers) : nil)
     }
 
     func upstreamFailed(_ error: PorticoError) {

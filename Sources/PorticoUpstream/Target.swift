@@ -17,7 +17,7 @@ package final class Target: Sendable {
         basePath = Array(settings.basePath.utf8)
     }
 
-    /// Where connections go: targets of the same address share a pool.
+    /// Where connections go.
     package var address: TargetAddress { TargetAddress(host: settings.host, port: settings.port) }
 }
 

@@ -1,5 +1,6 @@
 // Which fields of a request the backend gets (RFC 9110 §7.6).
 import PorticoConfig
+import PorticoCore
 import PorticoTesting
 import Testing
 
@@ -80,6 +81,21 @@ import Testing
             let id = try #require(backend.requests.first?["X-Request-ID"])
             #expect(answer.all("X-Request-ID") == [id])
             #expect(server.accessLines(1).first?.contains("\"request_id\":\"\(id)\"") == true)
+        }
+    }
+
+    @Test func `an id from a trusted proxy is kept everywhere, a strange one nowhere`() async throws {
+        for (sent, isKept) in [("edge-7f3a:1", true), ("a\"b<c>", false)] {
+            let backend = try FakeBackend.answering()
+            try await withProxy(
+                backend, configure: { $0.server.trustedProxies = [IPRange("127.0.0.0/8")!] }
+            ) { server in
+                let answer = try RawClient(server.port).exchange(get("/api/", "X-Request-ID: \(sent)"))
+                let id = try #require(backend.requests.first?["X-Request-ID"])
+                #expect((id == sent) == isKept)
+                #expect(answer.all("X-Request-ID") == [id])
+                #expect(server.accessLines(1).first?.contains("\"request_id\":\"\(id)\"") == true)
+            }
         }
     }
 

@@ -52,7 +52,7 @@ import Testing
             let port = served.server.port
             let files = site.files
             // One thread replaces for as long as the others ask.
-            let seen = try await Crowd.run(Self.clients + 1) { number in
+            let seen = try await Crowd.run(Self.clients + 1) { number -> [Seen] in
                 if number == Self.clients {
                     Self.replace(in: files, deploys)
                     return []

@@ -43,9 +43,9 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     var isReadingPaused = false
     private var hasClientClosed = false
     private var isRawInputEnded = false
+    private var isRawOutputClosed = false
     /// What our half had to say is written to its last byte.
     private var isOutputClosed = false
-    private var isRawOutputClosed = false
     private var servedCount = 0
     var deadline = MonotonicTime.never
     var writeProgress = WriteProgress()
@@ -350,7 +350,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         exchange.head.keepAlive = false
         reading = .complete
         exchange.record.reason = "bad_request"
-        exchange.respond(error: fault.status, message: fault.reason)
+        exchange.respond(fault)
     }
 
     private func bodyFailed(_ fault: HeadFault) {
