@@ -102,7 +102,7 @@ import Testing
             let second = try RawClient(port)
             #expect(try first.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
             #expect(try second.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
-            #expect(try RawClient(port).isClosed(within: .seconds(2)))
+            #expect(try RawClient(port).isClosed(within: .seconds(5)))
             first.close()
             RawClient.sleep(.milliseconds(100))
             #expect(try RawClient(port).exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)

@@ -45,7 +45,7 @@ import Testing
 
     @Test func aConnectionWithoutARequestIsClosedSilently() async throws {
         try await withEcho { port, recorded async throws in
-            #expect(try RawClient(port).isClosed(within: .seconds(2)))
+            #expect(try RawClient(port).isClosed(within: .seconds(5)))
             #expect(recorded.wait(0).isEmpty)
         }
     }
@@ -54,7 +54,7 @@ import Testing
         try await withEcho { port, recorded in
             let client = try RawClient(port)
             #expect(try client.exchange(Self.get).status == 200)
-            #expect(client.isClosed(within: .seconds(3)))
+            #expect(client.isClosed(within: .seconds(5)))
             #expect(recorded.wait().count == 1)
         }
     }

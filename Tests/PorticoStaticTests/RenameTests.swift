@@ -32,7 +32,7 @@ import Testing
 
     private final class Deploys: Sendable {
         let latest = Atomic(0)
-        let isDone = Atomic(false)
+        let finishedClients = Atomic(0)
     }
 
     private struct Seen: Sendable {
@@ -51,32 +51,40 @@ import Testing
         try await serving(site, { $0.server.keepAliveTimeout = .seconds(20) }) { served in
             let port = served.server.port
             let files = site.files
-            async let replacing: Void = Crowd.run(1) { _ in
-                while !deploys.isDone.load(ordering: .relaxed) {
-                    let version = deploys.latest.add(1, ordering: .relaxed).newValue
-                    for name in Self.names { files.replace(name, Self.body(name, version: version)) }
-                    RawClient.sleep(.milliseconds(20))
+            // One thread replaces for as long as the others ask.
+            let seen = try await Crowd.run(Self.clients + 1) { number -> [Seen] in
+                if number == Self.clients {
+                    Self.replace(in: files, deploys)
+                    return []
                 }
-            }.forEach { $0 }
-            let seen = try await Crowd.run(Self.clients) { number in
-                let client = try RawClient(port, timeout: .seconds(20))
-                return try (0..<Self.requestsPerClient).map { round in
-                    let name = Self.names[(number + round) % Self.names.count]
-                    let coding = round % 3 == 0 ? "gzip" : "identity"
-                    let answer = try client.exchange(
-                        "GET /\(name) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: \(coding)\r\n\r\n")
-                    return Seen(
-                        name: name, etag: answer["ETag"] ?? "", version: Self.version(of: try Self.plain(answer), name),
-                        latest: deploys.latest.load(ordering: .relaxed), contentLength: answer["Content-Length"],
-                        count: answer.body.count)
-                }
+                defer { deploys.finishedClients.add(1, ordering: .relaxed) }
+                return try Self.ask(port, number, deploys)
             }.flatMap { $0 }
-            deploys.isDone.store(true, ordering: .relaxed)
-            try await replacing
             #expect(seen.count >= 10_000)
             Self.check(seen)
         }
         #expect(deploys.latest.load(ordering: .relaxed) > 5)
+    }
+
+    private static func replace(in files: TempFolderPart, _ deploys: Deploys) {
+        while deploys.finishedClients.load(ordering: .relaxed) < clients {
+            let version = deploys.latest.add(1, ordering: .relaxed).newValue
+            for name in names { files.replace(name, body(name, version: version)) }
+            RawClient.sleep(.milliseconds(20))
+        }
+    }
+
+    private static func ask(_ port: Int, _ number: Int, _ deploys: Deploys) throws -> [Seen] {
+        let client = try RawClient(port, timeout: .seconds(20))
+        return try (0..<requestsPerClient).map { round in
+            let name = names[(number + round) % names.count]
+            let coding = round % 3 == 0 ? "gzip" : "identity"
+            let answer = try client.exchange("GET /\(name) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: \(coding)\r\n\r\n")
+            return Seen(
+                name: name, etag: answer["ETag"] ?? "", version: version(of: try plain(answer), name),
+                latest: deploys.latest.load(ordering: .relaxed), contentLength: answer["Content-Length"],
+                count: answer.body.count)
+        }
     }
 
     private static func check(_ seen: [Seen]) {
