@@ -5,7 +5,7 @@ import NIOHPACK
 import NIOHTTP2
 import PorticoCore
 
-final class HTTP2Exchange: Exchange, ChannelInboundHandler {
+final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
@@ -28,12 +28,19 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     private var isAnswerOut = false
     /// Body bytes that came after the answer.
     private var lateBytes = 0
+    /// Only streams that wait for their client stand in the loop's list.
+    var sweepIndex = -1
+    private var bodyDeadline = MonotonicTime.never
+    private var writeDeadline = MonotonicTime.never
 
     // MARK: Frames in
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        loop.remove(self)
+        self.context = nil
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -63,8 +70,38 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { driver?.clientWritable() }
+        guard !context.channel.isWritable else {
+            writeDeadline = .never
+            driver?.clientWritable()
+            return
+        }
+        writeDeadline = loop.deadline(in: loop.limits.writeIdleTimeout)
+        watch()
     }
+
+    // MARK: The loop's timer
+
+    private func watch() {
+        if sweepIndex < 0 { loop.add(self) }
+    }
+
+    func sweep(_ now: MonotonicTime) {
+        if now > writeDeadline {
+            lost(PorticoError(.clientTimeout, side: .client, cause: "client stopped reading"))
+            context?.close(promise: nil)
+        } else if now > bodyDeadline {
+            refuseBody(
+                PorticoError(.clientTimeout, side: .client, cause: "request body stalled"), status: 408,
+                message: "request body timed out")
+        }
+    }
+
+    /// The connection sees to it.
+    func drain() {}
+
+    func closeNow() { context?.close(promise: nil) }
+
+    // MARK: Requests
 
     private func beginExchange(_ frame: HTTP2Frame.FramePayload.Headers) {
         hasHead = true
@@ -88,13 +125,15 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
             return
         }
         record.bytesIn += bytes.readableBytes
-        if maxBodySize > 0, record.bytesIn > maxBodySize { return refuseBody() }
+        if maxBodySize > 0, record.bytesIn > maxBodySize { return refuseLongBody() }
+        if isFlowing { bodyDeadline = loop.deadline(in: loop.limits.bodyIdleTimeout) }
         if isFlowing, held.isEmpty { driver?.bodyReceived(bytes) } else { held.append(bytes) }
     }
 
     private func requestEnded(trailers: ByteBuffer?) {
         guard !isRequestComplete else { return }
         isRequestComplete = true
+        bodyDeadline = .never
         heldTrailers = trailers
         if isFlowing, held.isEmpty { tellEnd() }
     }
@@ -109,20 +148,29 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
 
     override func receiveBody(_ driver: any ExchangeDriver) {
         self.driver = driver
-        if answer == .awaited, isBodyTooLong { return refuseBody() }
+        if answer == .awaited, isBodyTooLong { return refuseLongBody() }
         resumeBody()
     }
 
-    private func refuseBody() {
+    private func refuseLongBody() {
+        refuseBody(PorticoError(.bodyTooLarge, side: .client), status: 413, message: "request body too large")
+    }
+
+    private func refuseBody(_ error: PorticoError, status: Int, message: String) {
+        bodyDeadline = .never
         let failed = driver
         driver = nil
-        record.reason = PorticoError.Kind.bodyTooLarge.reason
-        failed?.clientFailed(PorticoError(.bodyTooLarge, side: .client))
-        if answer == .awaited { respond(error: 413, message: "request body too large") } else { abort() }
+        record.reason = error.kind.reason
+        failed?.clientFailed(error)
+        if answer == .awaited { respond(error: status, message: message) } else { abort() }
     }
 
     override func resumeBody() {
         isFlowing = true
+        if !isRequestComplete {
+            bodyDeadline = loop.deadline(in: loop.limits.bodyIdleTimeout)
+            watch()
+        }
         while isFlowing, !held.isEmpty { driver?.bodyReceived(held.removeFirst()) }
         guard isFlowing else { return }
         tellEnd()
@@ -132,6 +180,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
 
     override func pauseBody() {
         isFlowing = false
+        bodyDeadline = .never
         setReading(false)
     }
 
@@ -255,6 +304,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler {
         answer = .ended
         driver = nil
         held = []
+        loop.remove(self)
         loop.handler.record(self)
         return true
     }

@@ -4,7 +4,7 @@ import CMalloc
 package import NIOCore
 package import PorticoCore
 
-/// A connection that the loop's timer looks at four times a second.
+/// A connection, or a stream that waits for its client: the loop's timer looks at it four times a second.
 protocol SweptConnection: AnyObject {
     /// Its place in the loop's list; -1 while it is in none.
     var sweepIndex: Int { get set }
