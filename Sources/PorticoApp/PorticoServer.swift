@@ -13,6 +13,7 @@ package enum PorticoServer {
         // Reserved for reload and for reopening logs; until then a habit of other servers must not end this one.
         signal(SIGHUP, SIG_IGN)
         signal(SIGUSR1, SIG_IGN)
+        FileDescriptors.raiseLimit()
         let settings = loaded.configuration
         let log = try LogSystem.start(settings: settings.logging, name: settings.application.name)
         defer { log.shutdown() }

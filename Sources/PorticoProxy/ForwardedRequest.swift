@@ -103,6 +103,7 @@ struct ForwardedRequest {
             case .host, .contentLength, .expect: continue
             case .xForwardedFor, .xForwardedHost, .xForwardedProto, .forwarded, .xRequestID, .traceparent: continue
             case .via where !trustsPeer: continue
+            case .other where !trustsPeer && Self.claimsOrigin(fields.view(entry.name)): continue
             case .other where fields.view(entry.name).equalsFolded("tracestate"):
                 // State of a trace that is not continued says nothing (W3C Trace Context §3.4).
                 guard TraceContext.continues(exchange, trustsPeer: trustsPeer) else { continue }
@@ -131,14 +132,22 @@ struct ForwardedRequest {
         out.writeStaticString("\r\n")
     }
 
+    /// `X-Forwarded-Port`, `X-Real-IP` and their like: only a trusted proxy may say where a request came from.
+    private static func claimsOrigin(_ name: UnsafeRawBufferPointer) -> Bool {
+        if name.equalsFolded("x-real-ip") { return true }
+        return name.count > 12 && UnsafeRawBufferPointer(rebasing: name[..<12]).equalsFolded("x-forwarded-")
+    }
+
     /// Backends that map `-` to `_` would take `X_Forwarded_For` for the field we set.
     private static func shadows(_ name: UnsafeRawBufferPointer) -> Bool {
         let names: [StaticString] = [
-            "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "forwarded", "via",
+            "x-real-ip", "x-request-id", "forwarded", "via",
             "traceparent", "host", "content-length", "transfer-encoding", "connection",
         ]
         let dashed = name.map { $0 == 0x5F ? UInt8(0x2D) : $0 }
-        return dashed.withUnsafeBytes { dashed in names.contains { dashed.equalsFolded($0) } }
+        return dashed.withUnsafeBytes { dashed in
+            claimsOrigin(dashed) || names.contains { dashed.equalsFolded($0) }
+        }
     }
 
     // MARK: What a gateway adds

@@ -68,7 +68,7 @@ struct EntryLoader: Sendable {
 
     private func sidecar(of entry: StaticEntry, _ coding: ContentCoding) -> Representation? {
         let path = entry.path + (coding == .brotli ? ".br" : ".gz")
-        let relative = String(path.dropFirst(settings.directory.count + 1))
+        let relative = String(decoding: path.utf8.dropFirst(settings.directory.utf8.count + 1), as: UTF8.self)
         guard case .file(let file) = files.open(relative: relative),
             file.stamp.modifiedSeconds >= entry.stamp.modifiedSeconds
         else { return nil }
@@ -134,7 +134,7 @@ struct EntryLoader: Sendable {
     }
 
     private func cacheControl(of path: String) -> String {
-        let relative = path.dropFirst(settings.directory.count)
+        let relative = String(decoding: path.utf8.dropFirst(settings.directory.utf8.count), as: UTF8.self)
         for rule in settings.cacheControl where Wildcard.matches(rule.match, relative) { return rule.value }
         return "no-cache"
     }

@@ -5,7 +5,8 @@ import Synchronization
 final class FileCache: Sendable {
     fileprivate struct Node {
         var key: [UInt8]
-        var entry: StaticEntry
+        /// Nil in a place that is free: nothing is held for it.
+        var entry: StaticEntry?
         var footprint: Int
         var newer = -1
         var older = -1
@@ -18,6 +19,7 @@ final class FileCache: Sendable {
         var newest = -1
         var oldest = -1
         var bytes = 0
+        var openFiles = 0
     }
 
     // SAFETY: `State` is only touched under the lock.
@@ -25,8 +27,9 @@ final class FileCache: Sendable {
 
     private let guarded = Mutex(Guarded())
     private let budget: Int
-    /// Open files are a scarcer good than bytes.
     static let maxEntries = 4096
+    /// Large files are kept as descriptors: a scarcer good than bytes.
+    static let maxOpenFiles = 256
 
     init(budget: Int) { self.budget = budget }
 
@@ -49,7 +52,9 @@ final class FileCache: Sendable {
             guarded.state.remove(key)
             guard admits(footprint: footprint) else { return }
             guarded.state.insert(Node(key: key, entry: entry, footprint: footprint))
-            while guarded.state.bytes > budget || guarded.state.places.count > Self.maxEntries {
+            while guarded.state.bytes > budget || guarded.state.places.count > Self.maxEntries
+                || guarded.state.openFiles > Self.maxOpenFiles
+            {
                 guarded.state.remove(guarded.state.nodes[guarded.state.oldest].key)
             }
         }
@@ -63,6 +68,7 @@ extension FileCache.State {
         let place = free.popLast() ?? nodes.count
         if place == nodes.count { nodes.append(node) } else { nodes[place] = node }
         bytes += node.footprint
+        openFiles += node.entry?.openFiles ?? 0
         node.key.withUnsafeBytes { places.insert(place, for: $0) }
         linkNewest(place)
     }
@@ -72,6 +78,8 @@ extension FileCache.State {
         key.withUnsafeBytes { places.remove($0) }
         unlink(place)
         bytes -= nodes[place].footprint
+        openFiles -= nodes[place].entry?.openFiles ?? 0
+        nodes[place].entry = nil
         free.append(place)
     }
 

@@ -7,6 +7,9 @@ package struct SitePath: Equatable, Sendable {
     package let relative: String
     package let endsInSlash: Bool
 
+    /// The one spelling of this path that the cache knows.
+    var key: [UInt8] { Array("/\(relative)\(endsInSlash && !relative.isEmpty ? "/" : "")".utf8) }
+
     /// A file system takes no longer names.
     static let maxSegment = 255
 

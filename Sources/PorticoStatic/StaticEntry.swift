@@ -31,6 +31,8 @@ final class Representation: Sendable {
         self.notModified = notModified
     }
 
+    var isOpenFile: Bool { if case .file = content { true } else { false } }
+
     /// Memory held, roughly.
     var footprint: Int {
         let body = if case .memory(let prepared) = content { prepared.footprint } else { 256 }
@@ -47,7 +49,7 @@ final class StaticEntry: Sendable {
         case ready(Representation)
     }
 
-    /// The routing path it was found by, or the fallback's own.
+    /// What the cache knows it by: `SitePath.key`.
     let key: [UInt8]
     let path: String
     let stamp: FileStamp
@@ -96,6 +98,13 @@ final class StaticEntry: Sendable {
         guard FileStamp(path: path) == stamp else { return false }
         checked.store(now.nanoseconds, ordering: .relaxed)
         return true
+    }
+
+    /// Descriptors held.
+    var openFiles: Int {
+        var count = identity.isOpenFile ? 1 : 0
+        for case .ready(let variant) in [brotli, gzip] where variant.isOpenFile { count += 1 }
+        return count
     }
 
     var footprint: Int {

@@ -1,5 +1,5 @@
-// Answers requests from a directory, step by step: resolve, guard, cache, negotiate, conditions, range, reply. Shared by
-// all event loops; what is read from disk is read on the thread pool.
+// Answers requests from a directory, step by step: cache, else resolve and read; negotiate, conditions, range, reply.
+// Shared by all event loops; what is read from disk is read on the thread pool.
 import NIOCore
 import NIOPosix
 import PorticoCompression
@@ -7,7 +7,7 @@ package import PorticoConfig
 import PorticoCore
 package import PorticoHTTP
 
-// SAFETY: immutable but for the cache, which has a lock.
+/// Immutable but for the cache, which has a lock.
 package final class StaticSite: Sendable {
     private let settings: SiteSettings
     private let cache: FileCache
@@ -38,9 +38,13 @@ package final class StaticSite: Sendable {
     // MARK: Misses
 
     private func load(_ exchange: Exchange, missing: @escaping (Exchange) -> Bool) {
-        let key = exchange.head.withRoutingPath { Array($0) }
-        guard let path = key.withUnsafeBytes({ SitePath($0, allowHidden: settings.hiddenFiles) }) else {
+        guard let path = exchange.head.withRoutingPath({ SitePath($0, allowHidden: settings.hiddenFiles) }) else {
             return respondMissing(exchange)
+        }
+        // However a path is spelt, its file is kept once.
+        let key = path.key
+        if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
+            return reply(exchange, entry)
         }
         onThreadPool(exchange, { self.loader.load(path, key: key) }) { outcome in
             switch outcome {
@@ -61,7 +65,7 @@ package final class StaticSite: Sendable {
     /// The application's page for navigations to paths that only it knows; a missing asset stays missing.
     private func replyFallback(_ exchange: Exchange) {
         guard let fallback, isNavigation(exchange) else { return respondMissing(exchange) }
-        let key = Array(("/" + fallback.relative).utf8)
+        let key = fallback.key
         if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
             return reply(exchange, entry)
         }

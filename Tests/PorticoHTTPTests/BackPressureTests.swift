@@ -30,6 +30,20 @@ import Testing
         await server.stop()
     }
 
+    /// Requests whose answers are ready at once: whoever does not take them gets no more of them.
+    @Test func pipelinedAnswersThatNobodyTakesDoNotPileUp() async throws {
+        var settings = ServerSettingsPatience.settings
+        settings.writeIdleTimeout = .milliseconds(500)
+        let counted = Produced()
+        let server = try await WireServer.start(settings) { _ in CountingHandler(counted) }
+        let client = try RawClient(server.port, receiveBuffer: 64 << 10)
+        let requests = String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: 2000)
+        #expect(client.flood(Array(requests.utf8), times: 1000) < Self.kernelShare)
+        #expect(counted.count * 1024 < Self.kernelShare, "answers of 1 KiB")
+        #expect(client.readToEnd(within: .seconds(5)).ending != .stillOpen, "and the write deadline ends it")
+        await server.stop()
+    }
+
     @Test func aSourceIsNotReadWhileTheClientDoesNotRead() async throws {
         let produced = Produced()
         var settings = ServerSettingsPatience.settings
@@ -75,6 +89,23 @@ private enum ServerSettingsPatience {
 /// Never answers, never asks for a body.
 private final class SilentHandler: ExchangeHandler {
     func answer(_ exchange: Exchange) {}
+    func record(_ exchange: Exchange) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
+}
+
+/// Answers at once from precomputed bytes, as a cached file does.
+private final class CountingHandler: ExchangeHandler {
+    private let counted: Produced
+    private let answer = PreparedResponse(
+        status: 200, fields: ByteBuffer(), body: ByteBuffer(repeating: 0x78, count: 1024))
+
+    init(_ counted: Produced) { self.counted = counted }
+
+    func answer(_ exchange: Exchange) {
+        counted.add(1)
+        exchange.respond(answer)
+    }
+
     func record(_ exchange: Exchange) {}
     func tick(_ now: MonotonicTime) -> Bool { false }
 }

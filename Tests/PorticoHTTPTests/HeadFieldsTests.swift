@@ -77,8 +77,5 @@ import Testing
             let extent = [UInt8](repeating: 7, count: size).withUnsafeBytes { fields.append($0) }
             #expect(fields.view(extent).count == size && fields.view(extent).allSatisfy { $0 == 7 })
         }
-        fields.release()
-        let extent = [UInt8](repeating: 9, count: 3).withUnsafeBytes { fields.append($0) }
-        #expect(fields.view(extent).allSatisfy { $0 == 9 })
     }
 }

@@ -25,7 +25,8 @@ extension HTTP1Connection {
     func updateReading() {
         let wanted: Bool
         switch reading {
-        case .head, .lingering: wanted = true
+        case .head: wanted = isWritable
+        case .lingering: wanted = true
         case .body, .raw: wanted = demand != .held && input.readableBytes < ServerLimits.readAhead
         case .complete: wanted = input.readableBytes < ServerLimits.readAhead
         case .closed: wanted = false
@@ -36,6 +37,13 @@ extension HTTP1Connection {
     }
 
     // MARK: Writing
+
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// Whether the last answer still waits for the client to take it.
+    private var hasUnwritten: Bool {
+        ((try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0) > 0
+    }
 
     func write(_ data: IOData) { context?.write(wrapOutboundOut(data), promise: nil) }
 
@@ -67,6 +75,11 @@ extension HTTP1Connection {
         }
         if reading == .head, input.readableBytes == 0 { dropExchange() }
         guard now > deadline else { return }
+        // Idling begins when the last answer is out; until then the write deadline watches.
+        if reading == .head, hasUnwritten {
+            deadline = loop.deadline(in: loop.limits.keepAliveTimeout)
+            return
+        }
         deadline = .never
         switch reading {
         case .head where input.readableBytes > 0: refuse(HeadFault(408, "request head timed out"))
@@ -81,7 +94,8 @@ extension HTTP1Connection {
     }
 
     func drain() {
-        if reading == .head, input.readableBytes == 0 { context?.close(promise: nil) }
+        guard reading == .head, input.readableBytes == 0 else { return }
+        if hasUnwritten { linger() } else { context?.close(promise: nil) }
     }
 
     func closeNow() { context?.close(promise: nil) }

@@ -68,6 +68,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         self.context = context
         deadline = loop.deadline(in: loop.limits.headerTimeout)
         loop.add(self)
+        if loop.isDraining { drain() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -114,8 +115,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, let driver = exchange?.driver else { return }
-        driver.clientWritable()
+        guard context.channel.isWritable else { return updateReading() }
+        exchange?.driver?.clientWritable()
         process()
     }
 
@@ -136,7 +137,10 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     /// One step. False when there is nothing more to do with the bytes at hand.
     private func advance() -> Bool {
         switch reading {
-        case .head: return parseHead()
+        case .head:
+            // A client that asks on and on without reading gets no further answers to pile up.
+            if exchange?.isBacklogged == true { exchange.flush() }
+            return isWritable && parseHead()
         case .body: return advanceBody()
         case .raw:
             guard demand == .flowing, let bytes = takeInput() else { return false }
@@ -334,7 +338,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     /// The client sends no more. What it sent is used up, unless somebody holds it back: then its end comes later.
     private func inputEnded() {
         switch reading {
-        case .head: linger()
+        case .head: if isWritable { linger() }
         case .raw where demand == .flowing && !isRawInputEnded:
             isRawInputEnded = true
             exchange.driver?.bodyEnded(trailers: nil)
@@ -349,7 +353,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         exchange.begin()
         exchange.head.keepAlive = false
         reading = .complete
-        exchange.record.reason = "bad_request"
+        exchange.record.reason = fault.status == 408 ? PorticoError.Kind.clientTimeout.reason : "bad_request"
         exchange.respond(fault)
     }
 

@@ -35,6 +35,9 @@ final class HTTP1Exchange: Exchange {
 
     override var isWritable: Bool { connection?.context?.channel.isWritable ?? false }
 
+    /// More is collected than one write should take.
+    var isBacklogged: Bool { output.readableBytes >= ServerLimits.readAhead }
+
     private func openOutput() {
         if output.storageCapacity == 0 { output = loop.takeOutput() }
     }
@@ -203,11 +206,12 @@ final class HTTP1Exchange: Exchange {
             return pump.advance()
         }
         answer = .length(0)
-        record.bytesOut += count
         writeOutput()
         output = ByteBuffer()
         connection?.write(file, from: offset, count: count) { isComplete in
-            if isComplete { self.finish(trailers: nil) } else { self.abort() }
+            guard isComplete else { return self.abort() }
+            self.record.bytesOut += count
+            self.finish(trailers: nil)
         }
     }
 

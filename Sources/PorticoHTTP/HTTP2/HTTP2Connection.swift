@@ -75,12 +75,19 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2Str
         streams -= 1
         guard streams == 0 else { return }
         deadline = loop.deadline(in: loop.limits.keepAliveTimeout)
-        if isDraining { context?.close(promise: nil) }
+        if isDraining { closeWhenWritten() }
     }
 
     func sweep(_ now: MonotonicTime) {
         let hasStalled = writeProgress.hasStalled(context?.channel, now: now, timeout: loop.limits.writeIdleTimeout)
-        if hasStalled || now > deadline { closeNow() }
+        if hasStalled { return closeNow() }
+        guard now > deadline else { return }
+        // Idling begins when the last answers are out.
+        if writeProgress.isWaiting {
+            deadline = loop.deadline(in: loop.limits.keepAliveTimeout)
+        } else {
+            closeNow()
+        }
     }
 
     /// Tells the client to open no more streams (RFC 9113 §6.8).
@@ -90,7 +97,15 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2Str
         let goAway = HTTP2Frame.FramePayload.goAway(
             lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
         context.channel.writeAndFlush(HTTP2Frame(streamID: .rootStream, payload: goAway), promise: nil)
-        if streams == 0 { context.close(promise: nil) }
+        if streams == 0 { closeWhenWritten() }
+    }
+
+    /// The last answers may still wait for the client to take them.
+    private func closeWhenWritten() {
+        guard let context else { return }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        context.writeAndFlush(NIOAny(ByteBuffer()), promise: written)
     }
 
     func closeNow() { context?.close(promise: nil) }

@@ -23,6 +23,8 @@ package struct FieldEntry: Sendable {
 
 /// Views handed out stay valid until the next `clear`, `load` or `release`: for the length of one exchange.
 package final class HeadFields {
+    // SAFETY: both blocks belong to this object alone and are freed in deinit; every access is checked against `count`
+    // or `entryCount`.
     private var base: UnsafeMutableRawPointer?
     private var capacity = 0
     private var count = 0
@@ -34,17 +36,9 @@ package final class HeadFields {
 
     package init() {}
 
-    deinit { release() }
-
-    /// Gives the memory back; for connections that idle.
-    package func release() {
+    deinit {
         base?.deallocate()
         entries?.deallocate()
-        base = nil
-        entries = nil
-        capacity = 0
-        entryCapacity = 0
-        clear()
     }
 
     package func clear() {

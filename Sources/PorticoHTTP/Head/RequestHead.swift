@@ -31,7 +31,7 @@ package enum HTTPVersion: UInt8, Sendable {
         switch self {
         case .http10: "HTTP/1.0"
         case .http11: "HTTP/1.1"
-        case .http2: "HTTP/2.0"
+        case .http2: "HTTP/2"
         }
     }
 }

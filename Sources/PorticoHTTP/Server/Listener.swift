@@ -50,6 +50,7 @@ package struct Listener: Sendable {
                     bound = .tcp(host: host, port: channel.localAddress?.port ?? port)
                 }
             case .unix(let path):
+                try await probe(unixPath: path, loops[0])
                 let channel = try await bootstrap(loops[0], tls: tls, count: count)
                     .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
                 channels.append(channel)
@@ -68,6 +69,14 @@ package struct Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: host, port: port).get()
         try await channel.close()
+    }
+
+    /// A socket file is replaced where it was left behind, never where somebody still listens.
+    private static func probe(unixPath path: String, _ loop: ServerLoop) async throws {
+        guard let channel = try? await ClientBootstrap(group: loop.eventLoop).connect(unixDomainSocketPath: path).get()
+        else { return }
+        try? await channel.close()
+        throw IOError(errnoCode: EADDRINUSE, reason: "listening on \(path)")
     }
 
     private static func bootstrap(
