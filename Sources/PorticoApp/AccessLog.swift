@@ -6,6 +6,7 @@ import PorticoLog
 /// One per event loop.
 final class AccessLog {
     private let lines: AccessLineBuffer
+    // SAFETY: sixteen bytes that belong to this object alone, freed in deinit.
     private let idText = UnsafeMutablePointer<UInt8>.allocate(capacity: 16)
 
     init(_ lines: AccessLineBuffer) { self.lines = lines }

@@ -41,7 +41,7 @@ package final class RunningServer: Service {
             let listeners = try await bind(settings, loops: loops)
             return RunningServer(
                 listeners: listeners, group: group, loops: loops, shutdownTimeout: settings.server.shutdownTimeout,
-                logger: log.logger(label: "server"))
+                logger: log.logger(label: "portico.server"))
         } catch {
             try? await group.shutdownGracefully()
             throw error

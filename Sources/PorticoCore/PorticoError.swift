@@ -44,7 +44,7 @@ package struct PorticoError: Error, Sendable {
     package let kind: Kind
     package let side: Side
     package let retry: Retry
-    /// For the log, never for the client.
+    /// What the system or the peer said, in its own words; never for the client.
     package let cause: String?
 
     package init(_ kind: Kind, side: Side, retry: Retry = .no, cause: String? = nil) {

@@ -41,7 +41,7 @@ package struct ExchangeRecord {
     /// From the request's first byte upstream to the response's head; below zero: no upstream.
     package var upstreamNanoseconds: Int64 = -1
     package var attempts = 0
-    /// A constant from the documented list; empty for a plain success.
+    /// A constant from the list in docs/logs.md; empty for a plain success.
     package var reason: StaticString = ""
 }
 

@@ -5,6 +5,7 @@ import PorticoCore
 extension ByteBuffer {
     /// A non-negative number in digits.
     package mutating func writeDecimal(_ value: Int) {
+        // SAFETY: an `Int` has at most 19 digits.
         writeWithUnsafeMutableBytes(minimumWritableBytes: 20) { memory in
             var digits = 1
             var rest = value
@@ -22,6 +23,7 @@ extension ByteBuffer {
     }
 
     mutating func writeHex(_ value: Int) {
+        // SAFETY: an `Int` has at most 16 hex digits.
         writeWithUnsafeMutableBytes(minimumWritableBytes: 16) { memory in
             let digits = max(1, (Int.bitWidth - value.leadingZeroBitCount + 3) / 4)
             for index in 0..<digits {
@@ -34,6 +36,7 @@ extension ByteBuffer {
 
     package mutating func writeRequestID(of record: ExchangeRecord) {
         if let given = record.givenID { return _ = writeBytes(given.bytes) }
+        // SAFETY: an id writes sixteen bytes.
         writeWithUnsafeMutableBytes(minimumWritableBytes: 16) { memory in
             record.id.write(to: memory.baseAddress!.assumingMemoryBound(to: UInt8.self))
             return 16

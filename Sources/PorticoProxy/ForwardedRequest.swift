@@ -209,6 +209,7 @@ struct ForwardedRequest {
 extension ByteBuffer {
     /// `name: value CRLF`.
     mutating func writeLine(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        // SAFETY: exactly `count` bytes are written.
         let count = name.count + value.count + 4
         writeWithUnsafeMutableBytes(minimumWritableBytes: count) { line in
             line.copyMemory(from: name)
@@ -222,6 +223,7 @@ extension ByteBuffer {
     }
 
     mutating func write(_ id: RequestID) {
+        // SAFETY: an id writes sixteen bytes.
         writeWithUnsafeMutableBytes(minimumWritableBytes: 16) { memory in
             id.write(to: memory.baseAddress!.assumingMemoryBound(to: UInt8.self))
             return 16

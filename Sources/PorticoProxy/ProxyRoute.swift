@@ -8,7 +8,7 @@ package final class ProxyRoute: Sendable {
     package let label: Label
     /// The enabled ones, in file order.
     package let targets: [Target]
-    /// `*` and exact routes keep the path.
+    /// Only wildcard routes have a prefix to lose.
     let stripsPrefix: Bool
     let literalHost: [UInt8]
     /// To the response head.

@@ -1,4 +1,5 @@
-// When a failed attempt may be made again. Pure: the whole rule is this file.
+// When a failed attempt may be made again. Pure: the whole rule is this file; what kind of retry an error allows is said
+// where it arises.
 import PorticoCore
 
 enum RetryRule {

@@ -46,7 +46,7 @@ extension Schema {
                 "The `Host` the backend sees: the client's, the target's, or this text."),
             SchemaKey(
                 "timeout", .limit, \.settings.timeout,
-                "From the end of the request head to the response head; then 504."),
+                "From the last bytes of the request sent to the response head; then 504."),
             SchemaKey("connect_timeout", .limit, \.settings.connectTimeout, "For a new connection to a target."),
             SchemaKey(
                 "idle_timeout", ValueCoder<Duration>.limit.optional, \.settings.idleTimeout,

@@ -40,11 +40,14 @@ extension Schema {
                 "max_body_size", .size(), \.settings.maxBodySize, "A request body; above it 413. 0 means unlimited."),
             SchemaKey(
                 "trusted_proxies", .list(.range), \.settings.trustedProxies,
-                "Addresses whose `X-Forwarded-*` and `Forwarded` headers are believed, read from right to left."),
+                "Addresses whose `X-Forwarded-*`, `X-Request-ID` and `traceparent` are believed; the first is read from right to left."
+            ),
             SchemaKey(
                 "health_endpoints", .boolean, \.settings.healthEndpoints,
                 "Answer `/health` and `/ping`, after proxy routes and existing files."),
-            SchemaKey("http2", .boolean, \.settings.http2, "Offer HTTP/2 over TLS."),
+            SchemaKey(
+                "http2", .boolean, \.settings.http2,
+                "Offer HTTP/2 over TLS, and take it by prior knowledge in clear text."),
             .later("proxy_protocol"),
         ])
 

@@ -20,8 +20,9 @@ enum Schema {
     static let application = SectionSchema(
         ApplicationSettings(),
         [
-            SchemaKey("name", .text(), \.name, "The name in log lines and log file names (`{name}`)."),
-            SchemaKey("environment", .text(), \.environment, "Such as \"production\" or \"staging\"; told in the log."),
+            SchemaKey("name", .text(), \.name, "The name in log file names (`{name}`)."),
+            SchemaKey(
+                "environment", .text(), \.environment, "Such as \"production\" or \"staging\"; a label, not used yet."),
         ])
 
     /// Policies stand at the top level and inside routes and sites.

@@ -45,6 +45,8 @@ extension HTTP1Connection {
         ((try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0) > 0
     }
 
+    func writeAndFlush(_ data: IOData) { context?.writeAndFlush(wrapOutboundOut(data), promise: nil) }
+
     func write(_ data: IOData) { context?.write(wrapOutboundOut(data), promise: nil) }
 
     /// Writes a part of a file by sendfile; `done` hears whether all of it went out.

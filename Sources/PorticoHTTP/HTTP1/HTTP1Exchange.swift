@@ -50,11 +50,13 @@ final class HTTP1Exchange: Exchange {
     }
 
     override func flush() {
-        if output.readableBytes > 0 { writeOutput() }
         // Flushing may make the channel writable, and more of the answer is sent before the call returns.
         var used = ByteBuffer()
         swap(&used, &output)
-        if hasUnflushed {
+        if used.readableBytes > 0 {
+            hasUnflushed = false
+            connection?.writeAndFlush(.byteBuffer(used))
+        } else if hasUnflushed {
             hasUnflushed = false
             connection?.context?.flush()
         }

@@ -14,7 +14,9 @@ package enum RequestHeadParser {
         package var head: Int
         package var requestLine: Int
 
-        package init(head: Int, requestLine: Int = 8 << 10) {
+        static let longestRequestLine = 8 << 10
+
+        package init(head: Int, requestLine: Int = Limits.longestRequestLine) {
             self.head = head
             self.requestLine = min(requestLine, head)
         }

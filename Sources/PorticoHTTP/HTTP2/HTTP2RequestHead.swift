@@ -77,7 +77,9 @@ enum HTTP2RequestHead {
         case ":path":
             bit = Pseudo.path
             guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x23 }) else { throw .bad("invalid path") }
-            guard bytes.count <= 8 << 10 else { throw HeadFault(414, "request target too long") }
+            guard bytes.count <= RequestHeadParser.Limits.longestRequestLine else {
+                throw HeadFault(414, "request target too long")
+            }
             guard bytes.first == 0x2F || bytes.equals("*") else { throw .bad("invalid path") }
             head.target = extent
         case ":authority":

@@ -4,6 +4,7 @@ import PorticoCore
 
 final class DateLine {
     static let length = 6 + HTTPDate.length + 2
+    // SAFETY: belongs to this object alone, freed in deinit; written and read on one event loop.
     private let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: DateLine.length)
     /// The second that is written, since 1970.
     private(set) var second = -1
