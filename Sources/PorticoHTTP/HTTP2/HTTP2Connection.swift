@@ -45,7 +45,7 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2Str
             }
         }
         // In front of the frames: what happens to single streams does not pass here.
-        try channel.pipeline.syncOperations.addHandlers([connection, handler])
+        try channel.pipeline.syncOperations.addHandlers([connection, FrameGathering(loop: loop), handler])
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
