@@ -77,8 +77,9 @@ package struct CivilDate: Sendable, Equatable {
 
     /// Howard Hinnant's `civil_from_days`, era by era of 400 years.
     package init(unixSeconds: Int) {
-        let days = Int((Double(unixSeconds) / 86_400).rounded(.down))
-        let rest = unixSeconds - days * 86_400
+        let (quotient, remainder) = unixSeconds.quotientAndRemainder(dividingBy: 86_400)
+        let days = remainder < 0 ? quotient - 1 : quotient
+        let rest = remainder < 0 ? remainder + 86_400 : remainder
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

@@ -45,6 +45,8 @@ package struct ExchangeRecord {
     package var reason: StaticString = ""
 }
 
+/// An abstract class rather than a protocol: calls from other rooms go through one table, and what both protocols share is
+/// stored here. Only its two subclasses are ever made; a member they do not override traps.
 package class Exchange {
     package final let loop: ServerLoop
     package final let head = RequestHead()

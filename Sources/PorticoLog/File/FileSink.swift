@@ -41,7 +41,7 @@ final class FileSink {
 
     /// Makes the folder and opens the file. Nil: done; otherwise the fault, which was told.
     func open() -> LogFile.Fault? {
-        let date = CivilTime(unixSeconds: CivilTime.unixNanoseconds() / 1_000_000_000).dateText
+        let date = CivilDate(clamping: WallClock.unixNanoseconds() / 1_000_000_000).dateText
         do throws(LogFile.Fault) {
             try LogFolder.make(directory)
             var opened = try LogFile(path: directory + "/" + name.current(date: date), systemWrite: systemWrite)

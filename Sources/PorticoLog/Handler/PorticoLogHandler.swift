@@ -1,6 +1,7 @@
 // swift-log's way into the log: events become lines and go to the same writer as the access log.
 package import Logging
 import PorticoConfig
+import PorticoCore
 
 /// The application log. Message texts are constant, what varies stands in the metadata; a line is one event.
 ///
@@ -34,7 +35,7 @@ package struct PorticoLogHandler: LogHandler {
         if let error = event.error { merged["error"] = .string(String(describing: error)) }
         if let own = event.metadata { merged.merge(own) { _, new in new } }
         let view = LogEventView(
-            unixNanoseconds: CivilTime.unixNanoseconds(), level: event.level, logger: label,
+            unixNanoseconds: WallClock.unixNanoseconds(), level: event.level, logger: label,
             message: event.message.description, metadata: merged)
         for chunk in layout.chunks(for: view) { writer.submit(chunk) }
     }

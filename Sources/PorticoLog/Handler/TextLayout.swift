@@ -1,5 +1,6 @@
 // An application event as a line for eyes: plain in files, coloured on a terminal.
 import Logging
+import PorticoCore
 
 struct TextLayout {
     /// With ANSI codes and the time of day only: for a terminal, never for a file.
@@ -9,7 +10,7 @@ struct TextLayout {
         if coloured {
             chunk.put("\u{1B}[2m")
             let moment = SplitTime(unixNanoseconds: event.unixNanoseconds)
-            chunk.put(room: 8) { $0.timeOfDay(CivilTime(unixSeconds: moment.seconds)) }
+            chunk.put(room: 8) { $0.timeOfDay(CivilDate(clamping: moment.seconds)) }
             chunk.put("\u{1B}[0m")
         } else {
             chunk.putTimestamp(event.unixNanoseconds)

@@ -1,6 +1,7 @@
 // The access log's hot path: one per event loop, it turns records into JSON lines and hands them over by the chunk.
 import Glibc
 import PorticoConfig
+import PorticoCore
 
 /// Formats access lines straight into preallocated memory. In steady state nothing is allocated: a full chunk is
 /// exchanged with the writer for one that was already written.
@@ -142,7 +143,7 @@ package final class AccessLineBuffer {
     @inline(never)
     private func renewStamp(_ second: Int64) {
         var cursor = LineCursor(stamp)
-        cursor.dateAndTime(CivilTime(unixSeconds: second))
+        cursor.dateAndTime(CivilDate(clamping: second))
         cursor.byte(UInt8(ascii: "."))
         stampSecond = second
     }

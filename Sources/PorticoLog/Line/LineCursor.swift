@@ -1,5 +1,6 @@
 // Writes the pieces of a line one behind another into memory that is known to be large enough. Owns nothing.
 import Glibc
+import PorticoCore
 
 /// A position in raw memory. The hot path keeps it in a register; nothing here allocates or checks for room, so whoever
 /// makes one first reserves the worst case (see `LogChunk.reserve`).
@@ -73,7 +74,7 @@ struct LineCursor {
     }
 
     /// `2026-01-02T03:04:05`, 19 bytes.
-    mutating func dateAndTime(_ time: CivilTime) {
+    mutating func dateAndTime(_ time: CivilDate) {
         twoDigits(time.year / 100)
         twoDigits(time.year % 100)
         byte(UInt8(ascii: "-"))
@@ -85,7 +86,7 @@ struct LineCursor {
     }
 
     /// `03:04:05`.
-    mutating func timeOfDay(_ time: CivilTime) {
+    mutating func timeOfDay(_ time: CivilDate) {
         twoDigits(time.hour)
         byte(UInt8(ascii: ":"))
         twoDigits(time.minute)
@@ -96,7 +97,7 @@ struct LineCursor {
     /// `2026-01-02T03:04:05.678Z`, 24 bytes.
     mutating func timestamp(unixNanoseconds: Int64) {
         let moment = SplitTime(unixNanoseconds: unixNanoseconds)
-        dateAndTime(CivilTime(unixSeconds: moment.seconds))
+        dateAndTime(CivilDate(clamping: moment.seconds))
         byte(UInt8(ascii: "."))
         threeDigits(moment.milliseconds)
         byte(UInt8(ascii: "Z"))

@@ -2,10 +2,9 @@
 
 /// A block of whole lines. It has one owner at a time: a loop while it is filled, the queue, the writer while it is
 /// written, and then the spare list, from which the next loop takes it.
+// SAFETY: ownership moves with the reference, through the writer's monitor; never do two threads hold one chunk. The
+// memory is allocated and freed by this object alone.
 final class LogChunk: @unchecked Sendable {
-    // SAFETY: ownership moves with the reference, through the writer's monitor; never do two threads hold one chunk. The
-    // memory is allocated and freed by this object alone.
-
     /// From here on a loop hands its chunk over.
     static let fullAt = 64 << 10
     /// Some room beyond `fullAt`, so that a line's worst case rarely sends a chunk off early.

@@ -1,8 +1,8 @@
 // The file and the console as the writer sees them: one thing to write to.
 
 /// What the writer thread writes to; touched by nobody else once the thread runs.
+// SAFETY: built and opened before the writer thread starts, then used on that thread only.
 final class LogSinks: @unchecked Sendable {
-    // SAFETY: built and opened before the writer thread starts, then used on that thread only.
     private let file: FileSink?
     private let console: ConsoleSink?
 

@@ -1,9 +1,10 @@
 // Dates against known moments.
+import PorticoCore
 import Testing
 
 @testable import PorticoLog
 
-@Suite struct CivilTimeTests {
+@Suite struct CivilDateTests {
     @Test(arguments: [
         (Int64(0), "1970-01-01T00:00:00.000Z"),
         (951_782_400_000_000_000, "2000-02-29T00:00:00.000Z"),
@@ -15,12 +16,12 @@ import Testing
     ])
     func `a moment has its date`(nanoseconds: Int64, text: String) {
         #expect(lineText { $0.timestamp(unixNanoseconds: nanoseconds) } == text)
-        #expect(CivilTime(unixSeconds: SplitTime(unixNanoseconds: nanoseconds).seconds).dateText == text.prefix(10))
+        #expect(CivilDate(clamping: SplitTime(unixNanoseconds: nanoseconds).seconds).dateText == text.prefix(10))
     }
 
     @Test func `years beyond four digits are held at the bounds`() {
-        #expect(CivilTime(unixSeconds: .max).dateText == "9999-12-31")
-        #expect(CivilTime(unixSeconds: .min).dateText == "0000-01-01")
+        #expect(CivilDate(clamping: .max).dateText == "9999-12-31")
+        #expect(CivilDate(clamping: .min).dateText == "0000-01-01")
     }
 }
 
