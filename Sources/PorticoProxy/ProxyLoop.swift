@@ -41,7 +41,7 @@ package final class ProxyLoop {
 
     func pool(for target: Target, of route: ProxyRoute) -> UpstreamPool {
         if let pool = pools[ObjectIdentifier(target)] { return pool }
-        let pool = UpstreamPool(
+        let pool = HTTP1Pool(
             eventLoop: eventLoop, address: target.address, settings: route.settings.pool,
             connectTimeout: Interval(route.settings.connectTimeout))
         pools[ObjectIdentifier(target)] = pool

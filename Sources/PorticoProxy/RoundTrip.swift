@@ -1,5 +1,5 @@
 // One proxied exchange: pick a target, get a connection, forward, relay, finish. It joins an `Exchange` and an
-// `UpstreamConnection` and lets neither run ahead of the other. Confined to its event loop.
+// `UpstreamStream` and lets neither run ahead of the other. Confined to its event loop.
 import NIOCore
 import PorticoConfig
 import PorticoCore
@@ -14,7 +14,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     private let trustsPeer: Bool
     private let upgrades: Bool
     private unowned let proxy: ProxyLoop
-    private var connection: UpstreamConnection?
+    private var connection: UpstreamStream?
     private var targetIndex = 0
     private var tries = 0
     private var hasReplayed = false
@@ -70,7 +70,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     // MARK: Forward
 
-    private func forward(over connection: UpstreamConnection, to target: Target) {
+    private func forward(over connection: UpstreamStream, to target: Target) {
         guard let exchange else { return connection.release() }
         self.connection = connection
         sentAt = .now()
@@ -80,10 +80,11 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
             upgrades: upgrades
         ).write(to: &out)
         connection.begin(
-            out, method: exchange.head.method, timeout: route.timeout, idleTimeout: route.idleTimeout,
+            out, method: exchange.head.method, framing: exchange.head.framing, timeout: route.timeout,
+            idleTimeout: route.idleTimeout,
             for: self)
-        for bytes in replay ?? [] { send(bytes, over: connection) }
-        if isRequestComplete { sendEnd(trailers: trailers, over: connection) }
+        for bytes in replay ?? [] { connection.send(bytes) }
+        if isRequestComplete { connection.endRequest(trailers: trailers) }
         connection.flush()
         exchange.loop.giveBack(out)
         exchange.receiveBody(self)
@@ -95,7 +96,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
             connection.send(bytes)
         } else {
             remember(bytes)
-            send(bytes, over: connection)
+            connection.send(bytes)
             connection.extendDeadline(route.timeout)
         }
         connection.flush()
@@ -107,31 +108,10 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         self.trailers = TrailerSection.forwardable(trailers)
         guard let connection else { return }
         if isRaw { return connection.closeOutput() }
-        sendEnd(trailers: self.trailers, over: connection)
+        connection.endRequest(trailers: self.trailers)
         connection.extendDeadline(route.timeout)
         connection.flush()
     }
-
-    private func send(_ bytes: ByteBuffer, over connection: UpstreamConnection) {
-        guard let exchange, exchange.head.framing == .chunked else { return connection.send(bytes) }
-        var size = ByteBuffer()
-        size.writeString(String(bytes.readableBytes, radix: 16))
-        size.writeStaticString("\r\n")
-        connection.send(size)
-        connection.send(bytes)
-        connection.send(Self.lineEnd)
-    }
-
-    private func sendEnd(trailers: ByteBuffer?, over connection: UpstreamConnection) {
-        guard let exchange, exchange.head.framing == .chunked else { return }
-        var end = ByteBuffer()
-        end.writeStaticString("0\r\n")
-        if let trailers { end.writeImmutableBuffer(trailers) }
-        end.writeStaticString("\r\n")
-        connection.send(end)
-    }
-
-    private static let lineEnd = ByteBuffer(string: "\r\n")
 
     private func remember(_ bytes: ByteBuffer) {
         guard replay != nil else { return }

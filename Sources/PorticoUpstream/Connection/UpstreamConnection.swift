@@ -4,21 +4,7 @@ package import NIOCore
 package import PorticoCore
 package import PorticoHTTP
 
-/// Who waits for a response. After `responseEnded` or `upstreamFailed` no further call comes.
-package protocol ResponseReceiver: AnyObject {
-    /// A 1xx other than 101.
-    func interimReceived(_ head: ResponseHeadView)
-    func responseStarted(_ head: ResponseHeadView)
-    func responseBody(_ bytes: ByteBuffer)
-    func responseEnded(trailers: ByteBuffer?)
-    /// The bytes at hand are used up: what was collected should be flushed.
-    func responsePaused()
-    func upstreamFailed(_ error: PorticoError)
-    /// The backend takes bytes again after `isWritable` was false.
-    func upstreamWritable()
-}
-
-package final class UpstreamConnection: ChannelInboundHandler {
+package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
@@ -31,7 +17,7 @@ package final class UpstreamConnection: ChannelInboundHandler {
         case closed
     }
 
-    let pool: UpstreamPool
+    let pool: HTTP1Pool
     private(set) var channel: (any Channel)!
     private var context: ChannelHandlerContext?
     private var receiver: (any ResponseReceiver)?
@@ -40,13 +26,15 @@ package final class UpstreamConnection: ChannelInboundHandler {
     private var body = BodyReader(.none)
     private var input = ByteBuffer()
     private var requestMethod = HTTPMethod.get
+    /// The request's body goes out in chunks.
+    private var isChunked = false
     private var hasAnswered = false
     private var isPaused = false
     /// The backend sends no more; what it sent may still wait in `input`.
     private var hasEnded = false
     private var isProcessing = false
     /// Requests served before the current one: above zero, the backend may have closed it under our hands.
-    private(set) package var servedCount = 0
+    private(set) var servedCount = 0
     private var deadline = MonotonicTime.never
     private var timeoutKind = PorticoError.Kind.headTimeout
     private var idleTimeout = Interval.seconds(60)
@@ -59,19 +47,19 @@ package final class UpstreamConnection: ChannelInboundHandler {
 
     static let maxHead = 64 << 10
 
-    init(pool: UpstreamPool) {
+    init(pool: HTTP1Pool) {
         self.pool = pool
         opened = pool.now
     }
 
     // MARK: Requests
 
-    /// Sends a request head; the body follows by `send`. `timeout` runs until the response head.
-    package func begin(
-        _ requestHead: ByteBuffer, method: HTTPMethod, timeout: Interval, idleTimeout: Interval,
+    package override func begin(
+        _ requestHead: ByteBuffer, method: HTTPMethod, framing: BodyFraming, timeout: Interval, idleTimeout: Interval,
         for receiver: any ResponseReceiver
     ) {
         self.receiver = receiver
+        isChunked = framing == .chunked
         requestMethod = method
         reading = .head
         hasAnswered = false
@@ -81,29 +69,51 @@ package final class UpstreamConnection: ChannelInboundHandler {
         context?.write(wrapOutboundOut(requestHead), promise: nil)
     }
 
-    package func send(_ bytes: ByteBuffer) {
-        if reading == .raw { deadline = pool.deadline(in: idleTimeout) }
+    package override func send(_ bytes: ByteBuffer) {
+        if reading == .raw {
+            deadline = pool.deadline(in: idleTimeout)
+        } else if isChunked {
+            return sendChunk(bytes)
+        }
         context?.write(wrapOutboundOut(bytes), promise: nil)
     }
 
-    package func flush() { context?.flush() }
+    private func sendChunk(_ bytes: ByteBuffer) {
+        var size = ByteBuffer()
+        size.writeString(String(bytes.readableBytes, radix: 16))
+        size.writeStaticString("\r\n")
+        context?.write(wrapOutboundOut(size), promise: nil)
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+        context?.write(wrapOutboundOut(Self.lineEnd), promise: nil)
+    }
 
-    package var isWritable: Bool { context?.channel.isWritable ?? false }
+    package override func endRequest(trailers: ByteBuffer?) {
+        guard isChunked else { return }
+        var end = ByteBuffer()
+        end.writeStaticString("0\r\n")
+        if let trailers { end.writeImmutableBuffer(trailers) }
+        end.writeStaticString("\r\n")
+        context?.write(wrapOutboundOut(end), promise: nil)
+    }
 
-    /// The wait for the response head starts anew: the request's body has moved.
-    package func extendDeadline(_ timeout: Interval) {
+    private static let lineEnd = ByteBuffer(string: "\r\n")
+
+    package override func flush() { context?.flush() }
+
+    package override var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    package override func extendDeadline(_ timeout: Interval) {
         if reading == .head { deadline = pool.deadline(in: timeout) }
     }
 
-    /// Nothing more is read until `resume`.
-    package func pause() {
+    package override func pause() {
         guard !isPaused else { return }
         isPaused = true
         deadline = .never
         try? channel.syncOptions?.setOption(.autoRead, value: false)
     }
 
-    package func resume() {
+    package override func resume() {
         guard isPaused else { return }
         isPaused = false
         deadline = pool.deadline(in: idleTimeout)
@@ -111,27 +121,23 @@ package final class UpstreamConnection: ChannelInboundHandler {
         process()
     }
 
-    /// After 101: what comes is no longer HTTP.
-    package func becomeRaw(idleTimeout: Interval) {
+    package override func becomeRaw(idleTimeout: Interval) {
         reading = .raw
         self.idleTimeout = idleTimeout
         timeoutKind = .idleTimeout
         deadline = pool.deadline(in: idleTimeout)
     }
 
-    /// Half-closes a raw stream.
-    package func closeOutput() { context?.close(mode: .output, promise: nil) }
+    package override func closeOutput() { context?.close(mode: .output, promise: nil) }
 
-    /// The exchange is over and the connection is not to be used again.
-    package func cancel() {
+    package override func cancel() {
         receiver = nil
         reading = .closed
         deadline = .never
         context?.close(promise: nil)
     }
 
-    /// The exchange is over, request and response complete: keeps the connection for the next, if the backend does.
-    package func release() {
+    package override func release() {
         receiver = nil
         guard reading == .idle, head.keepAlive, !hasEnded, input.readableBytes == 0 else { return cancel() }
         servedCount += 1
