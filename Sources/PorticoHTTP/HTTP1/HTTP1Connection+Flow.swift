@@ -45,21 +45,13 @@ extension HTTP1Connection {
         ((try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0) > 0
     }
 
-    func writeAndFlush(_ data: IOData) { context?.writeAndFlush(wrapOutboundOut(data), promise: nil) }
-
-    func write(_ data: IOData) { context?.write(wrapOutboundOut(data), promise: nil) }
-
     /// Writes a part of a file by sendfile; `done` hears whether all of it went out.
     func write(_ file: OpenFile, from offset: Int, count: Int, done: @escaping (Bool) -> Void) {
-        guard let context else { return }
         sending = (file, offset + count)
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { result in
+        output?.write(file, from: offset, count: count) { isComplete in
             self.sending = nil
-            if case .success = result { done(true) } else { done(false) }
+            done(isComplete)
         }
-        context.write(wrapOutboundOut(.fileRegion(file.region(from: offset, count: count))), promise: promise)
-        context.flush()
     }
 
     // MARK: The loop's timer

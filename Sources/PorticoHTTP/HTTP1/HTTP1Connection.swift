@@ -31,6 +31,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     let loop: ServerLoop
     var context: ChannelHandlerContext?
+    /// Nil while the handler is in no pipeline.
+    private(set) var output: SocketOutput?
     /// The current exchange, used again for each request; nil while the connection idles, to cost no memory.
     private(set) var exchange: HTTP1Exchange!
     var reading = Reading.head
@@ -66,6 +68,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        output = SocketOutput(context, isPlain: !isSecure)
         deadline = loop.deadline(in: loop.limits.headerTimeout)
         loop.add(self)
         if loop.isDraining { drain() }
@@ -74,6 +77,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     func handlerRemoved(context: ChannelHandlerContext) {
         loop.remove(self)
         self.context = nil
+        output?.close()
+        output = nil
         dropExchange()
     }
 
@@ -100,6 +105,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        output?.close()
         close(reporting: PorticoError(.clientGone, side: .client))
         context.fireChannelInactive()
     }

@@ -21,7 +21,6 @@ final class HTTP1Exchange: Exchange {
     var connection: HTTP1Connection?
     private var answer = Answer.idle
     private var output = ByteBuffer()
-    private var hasUnflushed = false
 
     /// Bodies up to this size are copied behind the head; larger ones are written from where they lie.
     private static let copyLimit = 16 << 10
@@ -42,32 +41,27 @@ final class HTTP1Exchange: Exchange {
         if output.storageCapacity == 0 { output = loop.takeOutput() }
     }
 
-    /// Hands the collected bytes to the channel.
-    private func writeOutput() {
-        guard output.readableBytes > 0 else { return }
-        hasUnflushed = true
-        connection?.write(.byteBuffer(output))
-    }
-
     override func flush() {
-        // Flushing may make the channel writable, and more of the answer is sent before the call returns.
+        // Flushing may make the connection writable, and more of the answer is sent before the call returns.
         var used = ByteBuffer()
         swap(&used, &output)
         if used.readableBytes > 0 {
-            hasUnflushed = false
-            connection?.writeAndFlush(.byteBuffer(used))
-        } else if hasUnflushed {
-            hasUnflushed = false
-            connection?.context?.flush()
+            connection?.output?.writeAndFlush(used)
+        } else {
+            connection?.output?.flush()
         }
         if used.storageCapacity > 0 { loop.giveBack(used) }
     }
 
+    /// Hands over what is collected; it goes out with what follows.
+    private func writeOutput() {
+        if output.readableBytes > 0 { connection?.output?.write(output) }
+        output = ByteBuffer()
+    }
+
     private func write(large bytes: ByteBuffer) {
         writeOutput()
-        output = ByteBuffer()
-        hasUnflushed = true
-        connection?.write(.byteBuffer(bytes))
+        connection?.output?.write(bytes)
     }
 
     // MARK: Heads
@@ -209,7 +203,6 @@ final class HTTP1Exchange: Exchange {
         }
         answer = .length(0)
         writeOutput()
-        output = ByteBuffer()
         connection?.write(file, from: offset, count: count) { isComplete in
             guard isComplete else { return self.abort() }
             self.record.bytesOut += count

@@ -6,7 +6,6 @@ package import PorticoHTTP
 
 package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
-    package typealias OutboundOut = ByteBuffer
 
     enum Reading {
         /// No response is awaited.
@@ -20,6 +19,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
     let pool: HTTP1Pool
     private(set) var channel: (any Channel)!
     private var context: ChannelHandlerContext?
+    /// Nil while the handler is in no pipeline.
+    private var output: SocketOutput?
     private var receiver: (any ResponseReceiver)?
     private var reading = Reading.idle
     private var head = ResponseHeadView()
@@ -66,7 +67,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
         self.idleTimeout = idleTimeout
         timeoutKind = .headTimeout
         deadline = pool.deadline(in: timeout)
-        context?.write(wrapOutboundOut(requestHead), promise: nil)
+        output?.write(requestHead)
     }
 
     package override func send(_ bytes: ByteBuffer) {
@@ -75,16 +76,16 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
         } else if isChunked {
             return sendChunk(bytes)
         }
-        context?.write(wrapOutboundOut(bytes), promise: nil)
+        output?.write(bytes)
     }
 
     private func sendChunk(_ bytes: ByteBuffer) {
         var size = ByteBuffer()
         size.writeString(String(bytes.readableBytes, radix: 16))
         size.writeStaticString("\r\n")
-        context?.write(wrapOutboundOut(size), promise: nil)
-        context?.write(wrapOutboundOut(bytes), promise: nil)
-        context?.write(wrapOutboundOut(Self.lineEnd), promise: nil)
+        output?.write(size)
+        output?.write(bytes)
+        output?.write(Self.lineEnd)
     }
 
     package override func endRequest(trailers: ByteBuffer?) {
@@ -93,12 +94,12 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
         end.writeStaticString("0\r\n")
         if let trailers { end.writeImmutableBuffer(trailers) }
         end.writeStaticString("\r\n")
-        context?.write(wrapOutboundOut(end), promise: nil)
+        output?.write(end)
     }
 
     private static let lineEnd = ByteBuffer(string: "\r\n")
 
-    package override func flush() { context?.flush() }
+    package override func flush() { output?.flush() }
 
     package override var isWritable: Bool { context?.channel.isWritable ?? false }
 
@@ -151,6 +152,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        output = SocketOutput(context, isPlain: true)
         channel = context.channel
         pool.opened(self)
     }
@@ -158,6 +160,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
     package func handlerRemoved(context: ChannelHandlerContext) {
         pool.closed(self)
         self.context = nil
+        output?.close()
+        output = nil
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -181,6 +185,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        output?.close()
         inputEnded()
         context.fireChannelInactive()
     }

@@ -1,0 +1,153 @@
+// The way of bytes into a connection's socket. Over plain sockets they are handed to the kernel at once, past the
+// channel's queue; the queue takes what the kernel does not want yet, and everything over TLS. It knows no protocol.
+import Glibc
+package import NIOCore
+
+/// Confined to the connection's event loop.
+package final class SocketOutput {
+    private let context: ChannelHandlerContext
+    /// -1 where bytes must pass the channel's handlers.
+    private let socket: CInt
+    /// Writes that wait in the channel's queue: none may overtake them.
+    private var queued = 0
+    /// Once the channel closes, the descriptor may belong to somebody else.
+    private var isOpen = true
+    /// Pieces that wait for the next, so that they go out in one system call.
+    private var held: [ByteBuffer] = []
+
+    private static let mostHeld = 4
+
+    /// A file is sent at most so far in one go: others on the loop have their turn.
+    private static let fileTurn = 2 << 20
+
+    /// `isPlain`: nothing in the pipeline changes bytes on their way out.
+    package init(_ context: ChannelHandlerContext, isPlain: Bool) {
+        self.context = context
+        let handle = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self, { $0 })
+        socket = isPlain ? (handle ?? -1) : -1
+    }
+
+    /// To be called when the channel is inactive or the handler leaves: nothing is sent any more.
+    package func close() {
+        isOpen = false
+        held = []
+    }
+
+    /// Sends with what follows: at `flush`, or when enough is together.
+    package func write(_ bytes: ByteBuffer) {
+        held.append(bytes)
+        if held.count == Self.mostHeld { flush() }
+    }
+
+    package func flush() {
+        if !held.isEmpty { sendHeld(more: false) }
+    }
+
+    package func writeAndFlush(_ bytes: ByteBuffer) {
+        if !held.isEmpty {
+            held.append(bytes)
+            return sendHeld(more: false)
+        }
+        let sent = sendNow(bytes)
+        guard sent < bytes.readableBytes else { return }
+        enqueue(bytes, from: sent)
+        context.flush()
+    }
+
+    /// Sends a part of a file by sendfile; `done` hears, perhaps before the call returns, whether all of it went out.
+    /// Not over TLS.
+    package func write(_ file: OpenFile, from start: Int, count: Int, done: @escaping (Bool) -> Void) {
+        if !held.isEmpty { sendHeld(more: true) }
+        switch sendNow(file, from: start, count: count) {
+        case .all: done(true)
+        case .fileEnded: done(false)
+        case .some(let sent):
+            enqueue(.fileRegion(file.region(from: start + sent, count: count - sent)), done)
+            context.flush()
+        }
+    }
+
+    /// What the kernel does not take, the queue does. Flushing the queue may bring more writes before it returns.
+    private func sendHeld(more: Bool) {
+        var pieces: [ByteBuffer] = []
+        swap(&pieces, &held)
+        var sent = sendNow(pieces, more: more)
+        for bytes in pieces {
+            if sent < bytes.readableBytes { enqueue(bytes, from: sent) }
+            sent = max(0, sent - bytes.readableBytes)
+        }
+        if queued > 0 { context.flush() }
+        guard held.isEmpty else { return }
+        pieces.removeAll(keepingCapacity: true)
+        swap(&pieces, &held)
+    }
+
+    // MARK: To the kernel
+
+    /// Any fault counts as "nothing sent": the channel's queue meets it again and closes the connection.
+    private var isDirect: Bool { queued == 0 && isOpen && socket >= 0 }
+
+    private static let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
+
+    private func sendNow(_ bytes: ByteBuffer) -> Int {
+        guard isDirect else { return 0 }
+        return bytes.withUnsafeReadableBytes { max(0, send(socket, $0.baseAddress, $0.count, Self.flags)) }
+    }
+
+    /// `more`: a file follows at once, the last segment may wait for it.
+    private func sendNow(_ pieces: [ByteBuffer], more: Bool) -> Int {
+        guard isDirect else { return 0 }
+        return withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { parts in
+            for (index, piece) in pieces.enumerated() {
+                // SAFETY: the pointers are good while `pieces` holds the buffers; the kernel only reads.
+                let bytes = piece.withUnsafeReadableBytesWithStorageManagement { bytes, _ in bytes }
+                parts.initializeElement(
+                    at: index,
+                    to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
+            }
+            var message = msghdr()
+            message.msg_iov = parts.baseAddress
+            message.msg_iovlen = pieces.count
+            return max(0, sendmsg(socket, &message, more ? Self.flags | CInt(MSG_MORE) : Self.flags))
+        }
+    }
+
+    private enum FileProgress {
+        case all, fileEnded
+        case some(Int)
+    }
+
+    private func sendNow(_ file: OpenFile, from start: Int, count: Int) -> FileProgress {
+        guard isDirect else { return .some(0) }
+        var offset = off_t(start)
+        let end = off_t(start + min(count, Self.fileTurn))
+        while offset < end {
+            let sent = sendfile(socket, file.descriptor, &offset, Int(end - offset))
+            if sent == 0 { return .fileEnded }
+            if sent < 0, errno != EINTR { break }
+        }
+        return Int(offset) == start + count ? .all : .some(Int(offset) - start)
+    }
+
+    // MARK: To the channel
+
+    private func enqueue(_ bytes: ByteBuffer, from offset: Int) {
+        let rest = bytes.getSlice(at: bytes.readerIndex + offset, length: bytes.readableBytes - offset)!
+        enqueue(.byteBuffer(rest)) { _ in }
+    }
+
+    private func enqueue(_ data: IOData, _ done: @escaping (Bool) -> Void) {
+        queued += 1
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { result in
+            self.queued -= 1
+            guard case .success = result else {
+                self.isOpen = false
+                return done(false)
+            }
+            done(true)
+        }
+        context.write(NIOAny(data), promise: written)
+    }
+}
