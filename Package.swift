@@ -65,8 +65,8 @@ var targets: [Target] = [
     room(
         "PorticoTesting",
         [
-            "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoApp", nio, nioPosix, logging,
-            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoUpstream", "PorticoApp", nio, nioPosix,
+            logging, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
     tests("PorticoCoreTests", ["PorticoCore"]),
     .testTarget(
@@ -82,7 +82,9 @@ var targets: [Target] = [
     tests(
         "PorticoUpstreamTests",
         ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
-    tests("PorticoProxyTests", ["PorticoProxy", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests(
+        "PorticoProxyTests",
+        ["PorticoProxy", "PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
 ]
 
 var products: [Product] = [.executable(name: "portico", targets: ["portico"])]

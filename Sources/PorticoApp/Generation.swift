@@ -4,6 +4,7 @@ import PorticoCore
 import PorticoProxy
 import PorticoRouting
 import PorticoStatic
+import PorticoUpstream
 
 /// Immutable; every loop holds a reference.
 final class Generation: Sendable {
@@ -14,9 +15,10 @@ final class Generation: Sendable {
     let trustedProxies: [IPRange]
     let healthEndpoints: Bool
 
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, targets: TargetRegistry) {
         routes = RouteTable(configuration.routes)
-        proxies = configuration.routes.map(ProxyRoute.init)
+        proxies = configuration.routes.map { ProxyRoute($0, registry: targets) }
+        targets.keep(only: proxies.flatMap { $0.targets.map(\.state) })
         site = StaticSite(configuration.site)
         trustedProxies = configuration.server.trustedProxies
         healthEndpoints = configuration.server.healthEndpoints

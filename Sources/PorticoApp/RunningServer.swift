@@ -6,20 +6,23 @@ package import PorticoConfig
 import PorticoCore
 package import PorticoHTTP
 package import PorticoLog
+package import PorticoUpstream
 import ServiceLifecycle
 
 package final class RunningServer: Service {
     package let listeners: [Listener]
+    package let targets: TargetRegistry
     private let group: MultiThreadedEventLoopGroup
     private let loops: [ServerLoop]
     private let shutdownTimeout: Duration
     private let logger: Logger
 
     private init(
-        listeners: [Listener], group: MultiThreadedEventLoopGroup, loops: [ServerLoop], shutdownTimeout: Duration,
-        logger: Logger
+        listeners: [Listener], targets: TargetRegistry, group: MultiThreadedEventLoopGroup, loops: [ServerLoop],
+        shutdownTimeout: Duration, logger: Logger
     ) {
         self.listeners = listeners
+        self.targets = targets
         self.group = group
         self.loops = loops
         self.shutdownTimeout = shutdownTimeout
@@ -32,7 +35,8 @@ package final class RunningServer: Service {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
             let limits = ServerLimits(settings.server)
-            let generation = Generation(settings)
+            let targets = TargetRegistry()
+            let generation = Generation(settings, targets: targets)
             let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
             for (index, loop) in loops.enumerated() {
                 let accessLog = log.makeAccessBuffer().map(AccessLog.init)
@@ -40,8 +44,8 @@ package final class RunningServer: Service {
             }
             let listeners = try await bind(settings, loops: loops)
             return RunningServer(
-                listeners: listeners, group: group, loops: loops, shutdownTimeout: settings.server.shutdownTimeout,
-                logger: log.logger(label: "portico.server"))
+                listeners: listeners, targets: targets, group: group, loops: loops,
+                shutdownTimeout: settings.server.shutdownTimeout, logger: log.logger(label: "portico.server"))
         } catch {
             try? await group.shutdownGracefully()
             throw error

@@ -22,11 +22,20 @@ package final class ProxyLoop {
     /// Answers the exchange from the route's targets. `trustsPeer`: the connection comes from a trusted proxy.
     package func answer(_ exchange: Exchange, route index: Int, prefixLength: Int, trustsPeer: Bool) {
         let route = routes[index]
-        guard let first = turns[index].pick() else {
+        guard let first = pick(index) else {
             return GatewayFailure.answer(exchange, PorticoError(.noTarget, side: .internal))
         }
         RoundTrip(exchange, route: route, prefixLength: prefixLength, trustsPeer: trustsPeer, proxy: self)
             .start(at: first)
+    }
+
+    private func pick(_ index: Int) -> Int? {
+        let targets = routes[index].targets
+        for _ in targets {
+            guard let turn = turns[index].pick() else { return nil }
+            if targets[turn].state.standing.isDisjoint(with: .barred) { return turn }
+        }
+        return nil
     }
 
     /// Starts the client's answer. The fields are written to memory that the loop uses for every answer.

@@ -6,7 +6,7 @@ package import PorticoUpstream
 package final class ProxyRoute: Sendable {
     package let settings: ProxySettings
     package let label: Label
-    /// The enabled ones, in file order.
+    /// In file order, disabled ones included: an operator may enable them.
     package let targets: [Target]
     /// Only wildcard routes have a prefix to lose.
     let stripsPrefix: Bool
@@ -17,10 +17,11 @@ package final class ProxyRoute: Sendable {
     /// Of upgraded streams.
     let streamIdleTimeout: Interval
 
-    package init(_ settings: ProxySettings) {
+    package init(_ settings: ProxySettings, registry: TargetRegistry) {
         self.settings = settings
         label = Label(settings.paths.map(\.description).joined(separator: ","))
-        targets = settings.targets.filter(\.enabled).map(Target.init)
+        let identity = Self.identity(of: settings)
+        targets = settings.targets.map { Target($0, state: registry.state(of: $0, route: identity)) }
         stripsPrefix = settings.stripPrefix
         timeout = Interval(settings.timeout)
         idleTimeout = Interval(settings.idleTimeout ?? .seconds(60))
@@ -28,4 +29,11 @@ package final class ProxyRoute: Sendable {
         if case .literal(let host) = settings.hostHeader { literalHost = Array(host.utf8) } else { literalHost = [] }
     }
 
+    /// What makes a route the same one after a reload: what it matches.
+    private static func identity(of settings: ProxySettings) -> String {
+        let hosts = settings.hosts.joined(separator: ",")
+        let paths = settings.paths.map(\.description).joined(separator: ",")
+        let methods = settings.methods.joined(separator: ",")
+        return hosts + paths + (methods.isEmpty ? "" : " " + methods)
+    }
 }

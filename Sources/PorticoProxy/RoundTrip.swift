@@ -16,6 +16,9 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     private unowned let proxy: ProxyLoop
     private var connection: UpstreamStream?
     private var targetIndex = 0
+    /// Held while a target has the request.
+    private var permit: TargetPermit?
+    private var latency: Interval?
     private var tries = 0
     private var hasReplayed = false
     private var isRequestComplete: Bool
@@ -52,7 +55,10 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     private func attempt(fresh: Bool) {
         guard let exchange else { return }
         let target = route.targets[targetIndex]
-        tries += fresh ? 0 : 1
+        if !fresh {
+            tries += 1
+            permit = TargetPermit(target.state)
+        }
         exchange.record.attempts += 1
         exchange.record.target = target.label
         let pool = proxy.pool(for: target, of: route)
@@ -140,9 +146,13 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         replay = nil
         // An answer before its request is complete ends the upload, and with it the client's connection.
         if !isRequestComplete { exchange.head.keepAlive = false }
-        exchange.record.upstreamNanoseconds = MonotonicTime.now().nanoseconds - sentAt.nanoseconds
+        let latency = MonotonicTime.now() - sentAt
+        self.latency = latency
+        exchange.record.upstreamNanoseconds = latency.nanoseconds
         proxy.relay(head, to: exchange)
         if head.status == 101 {
+            // The stream may last for hours; that the target works is shown now.
+            route.targets[targetIndex].state.judge(.success, latency: latency, now: .now())
             isRaw = true
             connection?.becomeRaw(idleTimeout: route.streamIdleTimeout)
             exchange.resumeBody()
@@ -168,6 +178,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     func responseEnded(trailers: ByteBuffer?) {
         guard let exchange else { return }
         if isRaw { return exchange.finish(trailers: nil) }
+        permit.take()?.end(RequestOutcome(status: exchange.record.status), latency: latency)
         let ended = connection
         connection = nil
         self.exchange = nil
@@ -180,6 +191,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         connection = nil
         guard let exchange else { return }
         guard !hasAnswered else {
+            permit.take()?.end(isRaw ? .neutral : RequestOutcome(error))
             exchange.record.reason = error.kind.reason
             self.exchange = nil
             return exchange.abort()
@@ -192,9 +204,11 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
             hasReplayed = true
             attempt(fresh: true)
         case .anotherTarget:
+            permit.take()?.end(RequestOutcome(error))
             targetIndex = other ?? targetIndex
             attempt(fresh: false)
         case .giveUp:
+            permit.take()?.end(RequestOutcome(error))
             self.exchange = nil
             GatewayFailure.answer(exchange, error)
         }
@@ -202,6 +216,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     func clientFailed(_ error: PorticoError) {
         exchange = nil
+        permit.take()?.end(.neutral)
         connection?.cancel()
         connection = nil
     }

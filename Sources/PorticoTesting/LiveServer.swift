@@ -5,6 +5,7 @@ import PorticoApp
 package import PorticoConfig
 import PorticoHTTP
 import PorticoLog
+package import PorticoUpstream
 import ServiceLifecycle
 
 package final class LiveServer {
@@ -12,6 +13,7 @@ package final class LiveServer {
     package let port: Int
     /// HTTPS, where the configuration has it.
     package let securePort: Int?
+    package let targets: TargetRegistry
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
     private let log: LogSystem
@@ -20,6 +22,7 @@ package final class LiveServer {
     private init(_ server: RunningServer, log: LogSystem, logs: TempFolder) {
         port = Self.port(of: server.listeners, isSecure: false) ?? 0
         securePort = Self.port(of: server.listeners, isSecure: true)
+        targets = server.targets
         self.log = log
         self.logs = logs
         var quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -11,7 +11,8 @@ import Testing
             ("::1", 81, "[::1]:81"), ("10.0.0.1", 1, "10.0.0.1:1"),
         ]
         for (host, port, authority) in rows {
-            let target = Target(TargetSettings(id: "x", host: host, port: port))
+            let settings = TargetSettings(id: "x", host: host, port: port)
+            let target = Target(settings, state: TargetRegistry().state(of: settings, route: "/"))
             #expect(String(decoding: target.authority, as: UTF8.self) == authority)
             #expect(target.label.text == "x")
         }

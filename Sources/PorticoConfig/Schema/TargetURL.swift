@@ -52,7 +52,7 @@ extension TargetSettings {
     }
 
     /// The URL that reads back as this target.
-    var url: String {
+    package var url: String {
         let bracketed = host.contains(":") ? "[\(host)]" : host
         return "http://\(bracketed):\(port)\(basePath)"
     }

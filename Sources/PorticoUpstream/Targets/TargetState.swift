@@ -1,0 +1,153 @@
+// What is known of one backend while the process lives: whether it may take requests, how many it has, how they went. One
+// per backend identity, shared by all event loops, kept across reloads by `TargetRegistry`. It picks nothing and checks
+// nothing itself. The path of a request touches relaxed counters only; what is rare lies behind a lock.
+package import PorticoCore
+import Synchronization
+
+/// Whom a state belongs to: a changed route or URL is another backend.
+package struct TargetIdentity: Hashable, Sendable {
+    package let route: String
+    package let id: String
+    package let url: String
+}
+
+package final class TargetState: Sendable {
+    package enum Mode: String, Sendable { case enabled, disabled, draining }
+    package enum Health: String, Sendable { case unknown, up, down }
+
+    /// What rarely changes.
+    private struct Story {
+        var configuredEnabled: Bool
+        var mode: Mode
+        var health = Health.unknown
+        var since: MonotonicTime
+        var lastError: String?
+        var lastErrorAt: MonotonicTime?
+    }
+
+    package let identity: TargetIdentity
+    /// What the targets of a route share.
+    package let group: TargetGroup
+    private let bits: Atomic<UInt8>
+    private let running = Atomic<Int>(0)
+    private let successes = Atomic<Int>(0)
+    private let failures = Atomic<Int>(0)
+    private let mean = Atomic<Int64>(0)
+    private let story: Mutex<Story>
+
+    init(_ identity: TargetIdentity, group: TargetGroup, isEnabled: Bool, now: MonotonicTime = .now()) {
+        self.identity = identity
+        self.group = group
+        bits = Atomic(isEnabled ? 0 : Standing.disabled.rawValue)
+        story = Mutex(Story(configuredEnabled: isEnabled, mode: isEnabled ? .enabled : .disabled, since: now))
+    }
+
+    // MARK: Requests
+
+    package var standing: Standing { Standing(rawValue: bits.load(ordering: .relaxed)) }
+
+    /// Requests that it has now, upgraded connections included.
+    package var inFlight: Int { running.load(ordering: .relaxed) }
+
+    /// Its usual time to a response head: an exponentially weighted mean. Zero where there is none yet.
+    package var latency: Interval { Interval(nanoseconds: mean.load(ordering: .relaxed)) }
+
+    /// A request is on its way to it. To be followed by exactly one `ended`: `TargetPermit` sees to that.
+    package func began() { running.wrappingAdd(1, ordering: .relaxed) }
+
+    /// `latency`: to the response head, where there was one.
+    package func ended(_ outcome: RequestOutcome, latency: Interval?, now: MonotonicTime) {
+        running.wrappingSubtract(1, ordering: .relaxed)
+        judge(outcome, latency: latency, now: now)
+    }
+
+    /// Counts what a request showed, be it still running or not.
+    package func judge(_ outcome: RequestOutcome, latency: Interval?, now: MonotonicTime) {
+        if let latency { observe(latency) }
+        switch outcome {
+        case .success: successes.wrappingAdd(1, ordering: .relaxed)
+        case .failure(let kind): failed(kind.reason.description, now)
+        case .failedAnswer(let status): failed("status \(status)", now)
+        case .neutral: break
+        }
+    }
+
+    /// Loops may overwrite each other here: a sample lost does not matter.
+    private func observe(_ latency: Interval) {
+        let old = mean.load(ordering: .relaxed)
+        let sample = max(1, latency.nanoseconds)
+        mean.store(old == 0 ? sample : old + (sample - old) / 8, ordering: .relaxed)
+    }
+
+    private func failed(_ error: String, _ now: MonotonicTime) {
+        failures.wrappingAdd(1, ordering: .relaxed)
+        story.withLock {
+            $0.lastError = error
+            $0.lastErrorAt = now
+        }
+    }
+
+    // MARK: Standing
+
+    /// Sets and clears bits; the loops look again at whom they may pick where anything changed.
+    package func change(set: Standing = [], clear: Standing = []) {
+        let old = bits.load(ordering: .relaxed)
+        guard old & clear.rawValue != 0 || ~old & set.rawValue != 0 else { return }
+        bits.bitwiseAnd(~clear.rawValue, ordering: .relaxed)
+        bits.bitwiseOr(set.rawValue, ordering: .releasing)
+        group.noteChange()
+    }
+
+    package var mode: Mode { story.withLock { $0.mode } }
+
+    /// An operator's word.
+    package func setMode(_ mode: Mode, now: MonotonicTime = .now()) {
+        story.withLock {
+            guard $0.mode != mode else { return }
+            $0.mode = mode
+            $0.since = now
+        }
+        switch mode {
+        case .enabled: change(clear: [.disabled, .draining])
+        case .disabled: change(set: .disabled, clear: .draining)
+        case .draining: change(set: .draining, clear: .disabled)
+        }
+    }
+
+    /// A configuration is loaded: what it changed about `enabled` holds, else the operator's last word does.
+    func configure(isEnabled: Bool, now: MonotonicTime = .now()) {
+        let isChanged = story.withLock { story in
+            defer { story.configuredEnabled = isEnabled }
+            return story.configuredEnabled != isEnabled
+        }
+        if isChanged { setMode(isEnabled ? .enabled : .disabled, now: now) }
+    }
+
+    package var health: Health { story.withLock { $0.health } }
+
+    /// The health check's word. On `down` every loop moves what still waits for it.
+    package func setHealth(_ health: Health, now: MonotonicTime = .now()) {
+        let isChanged = story.withLock { story in
+            guard story.health != health else { return false }
+            story.health = health
+            story.since = now
+            return true
+        }
+        guard isChanged else { return }
+        if health == .down {
+            change(set: .down)
+            group.tellDown(self)
+        } else {
+            change(clear: .down)
+        }
+    }
+
+    package func status() -> TargetStatus {
+        let story = story.withLock { $0 }
+        return TargetStatus(
+            identity: identity, mode: story.mode, health: story.health, standing: standing, since: story.since,
+            inFlight: inFlight, successes: successes.load(ordering: .relaxed),
+            failures: failures.load(ordering: .relaxed), latency: latency, lastError: story.lastError,
+            lastErrorAt: story.lastErrorAt)
+    }
+}
