@@ -32,9 +32,10 @@ var targets: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     // Floor 1
     room("PorticoConfig", ["PorticoCore", .product(name: "TOMLKit", package: "TOMLKit")]),
-    room("PorticoCompression", ["PorticoCore", "CZlib", "CBrotli"]),
+    room("PorticoCompression", ["PorticoCore", "CZlib", "CBrotli", "CZstd"]),
     // Floor 2
     room("PorticoLog", ["PorticoCore", "PorticoConfig", logging]),
     room(

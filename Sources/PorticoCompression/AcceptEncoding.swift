@@ -6,6 +6,7 @@
 /// over, the others still count. Where a coding is named twice, the last word counts.
 package struct AcceptEncoding {
     private var brotli: UInt16?
+    private var zstd: UInt16?
     private var gzip: UInt16?
     private var identity: UInt16?
     private var wildcard: UInt16?
@@ -36,6 +37,7 @@ package struct AcceptEncoding {
     package var offers: AcceptedCodings {
         AcceptedCodings(
             brotli: brotli ?? wildcard ?? 0,
+            zstd: zstd ?? wildcard ?? 0,
             gzip: gzip ?? wildcard ?? 0,
             identity: identity ?? (wildcard == 0 ? 0 : nil))
     }
@@ -45,6 +47,7 @@ package struct AcceptEncoding {
         switch token.count {
         case 1 where token[0] == UInt8(ascii: "*"): wildcard = element.weight
         case 2 where token.equalsIgnoringCase("br"): brotli = element.weight
+        case 4 where token.equalsIgnoringCase("zstd"): zstd = element.weight
         case 4 where token.equalsIgnoringCase("gzip"): gzip = element.weight
         // An old name for the same coding (RFC 9110 §8.4.1.3).
         case 6 where token.equalsIgnoringCase("x-gzip"): gzip = element.weight

@@ -1,15 +1,17 @@
-// What a client said it can decode, as a value of six bytes. Reading it from a header is AcceptEncoding's part.
+// What a client said it can decode, as a value of eight bytes. Reading it from a header is AcceptEncoding's part.
 package import PorticoCore
 
 /// The codings a client takes, each with its weight in thousandths; zero means "not acceptable".
 package struct AcceptedCodings: Sendable, Hashable {
     package private(set) var brotli: UInt16
+    package private(set) var zstd: UInt16
     package private(set) var gzip: UInt16
     /// Nil where the client did not name `identity`: the plain body is then acceptable, but never preferred.
     private var statedIdentity: UInt16?
 
-    package init(brotli: UInt16 = 0, gzip: UInt16 = 0, identity: UInt16? = nil) {
+    package init(brotli: UInt16 = 0, zstd: UInt16 = 0, gzip: UInt16 = 0, identity: UInt16? = nil) {
         self.brotli = brotli
+        self.zstd = zstd
         self.gzip = gzip
         self.statedIdentity = identity
     }
@@ -24,6 +26,7 @@ package struct AcceptedCodings: Sendable, Hashable {
     package func weight(of coding: ContentCoding) -> UInt16 {
         switch coding {
         case .brotli: brotli
+        case .zstd: zstd
         case .gzip: gzip
         }
     }

@@ -4,6 +4,7 @@ import Glibc
 /// A shortcut in front of the parser; it must answer exactly what the parser would (a test holds them together).
 enum BrowserOffers {
     private static let both = AcceptedCodings(brotli: 1000, gzip: 1000)
+    private static let all = AcceptedCodings(brotli: 1000, zstd: 1000, gzip: 1000)
     private static let gzipOnly = AcceptedCodings(gzip: 1000)
 
     /// The offers of a value known by sight, nil for any other.
@@ -13,7 +14,7 @@ enum BrowserOffers {
         case 4 where same(bytes, "gzip"): gzipOnly
         case 13 where same(bytes, "gzip, deflate"): gzipOnly
         case 17 where same(bytes, "gzip, deflate, br"): both
-        case 23 where same(bytes, "gzip, deflate, br, zstd"): both
+        case 23 where same(bytes, "gzip, deflate, br, zstd"): all
         default: nil
         }
     }

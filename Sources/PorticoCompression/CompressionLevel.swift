@@ -16,6 +16,14 @@ package enum CompressionLevel: Sendable, CaseIterable {
         }
     }
 
+    var zstd: Int32 {
+        switch self {
+        case .fast: 3
+        case .balanced: 6
+        case .best: 19
+        }
+    }
+
     var brotli: Int32 {
         switch self {
         case .fast: 4

@@ -1,6 +1,7 @@
 // Compresses whole files in one call, and makes streaming encoders by coding. Decides nothing about what is worth it.
 import CBrotli
 import CZlib
+import CZstd
 package import PorticoCore
 
 package enum Compressor {
@@ -10,6 +11,7 @@ package enum Compressor {
     ) throws(CompressionError) -> any ContentEncoder {
         switch coding {
         case .brotli: try BrotliEncoder(level: level)
+        case .zstd: try ZstdEncoder(level: level)
         case .gzip: try GzipEncoder(level: level)
         }
     }
@@ -25,6 +27,7 @@ package enum Compressor {
             count =
                 switch coding {
                 case .brotli: brotli(bytes, into: space, level: level)
+                case .zstd: zstd(bytes, into: space, level: level)
                 case .gzip: gzip(bytes, into: space, level: level)
                 }
         }
@@ -43,6 +46,17 @@ package enum Compressor {
         let worked = BrotliEncoderCompress(
             level.brotli, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, bytes.count, source, &size, target)
         return worked == BROTLI_TRUE ? size : 0
+    }
+
+    private static func zstd(
+        _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableBufferPointer<UInt8>, level: CompressionLevel
+    ) -> Int {
+        let room = min(space.count, bytes.count - 1)
+        // SAFETY: the context lives for this call; the library reads from `bytes` and writes at most `room` bytes.
+        guard let context = Zstd.makeContext(level) else { return 0 }
+        defer { ZSTD_freeCCtx(context) }
+        let size = ZSTD_compress2(context, space.baseAddress, room, bytes.baseAddress, bytes.count)
+        return ZSTD_isError(size) == 0 ? size : 0
     }
 
     private static func gzip(

@@ -1,6 +1,7 @@
 // Decodes whole bodies with a bound on what comes out: for tests and for reading compressed files back.
 import CBrotli
 import CZlib
+import CZstd
 package import PorticoCore
 
 package enum Decompressor {
@@ -10,6 +11,7 @@ package enum Decompressor {
     ) throws(CompressionError) -> [UInt8] {
         switch coding {
         case .brotli: try brotli(bytes, limit: limit)
+        case .zstd: try zstd(bytes, limit: limit)
         case .gzip: try gzip(bytes, limit: limit)
         }
     }
@@ -36,6 +38,30 @@ package enum Decompressor {
             case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT: continue
             default: throw .corrupt
             }
+        }
+    }
+
+    private static func zstd(_ bytes: UnsafeRawBufferPointer, limit: Int) throws(CompressionError) -> [UInt8] {
+        // SAFETY: the context and the scratch space are owned by this call; the library reads from `bytes` only.
+        guard let context = ZSTD_createDCtx() else { throw .outOfMemory }
+        defer { ZSTD_freeDCtx(context) }
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: ZSTD_DStreamOutSize(), alignment: 16)
+        defer { scratch.deallocate() }
+        var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
+        var output: [UInt8] = []
+        while true {
+            var piece = ZSTD_outBuffer(dst: scratch.baseAddress, size: scratch.count, pos: 0)
+            let before = input.pos
+            let left = ZSTD_decompressStream(context, &piece, &input)
+            guard ZSTD_isError(left) == 0 else { throw .corrupt }
+            guard piece.pos <= limit - output.count else { throw .tooLarge(limit: limit) }
+            output.append(contentsOf: scratch[..<piece.pos])
+            // A frame ends with nothing left; what follows it is not ours.
+            if left == 0 {
+                guard input.pos == input.size else { throw .corrupt }
+                return output
+            }
+            guard piece.pos > 0 || input.pos > before else { throw .corrupt }
         }
     }
 

@@ -67,7 +67,7 @@ struct EntryLoader: Sendable {
     }
 
     private func sidecar(of entry: StaticEntry, _ coding: ContentCoding) -> Representation? {
-        let path = entry.path + (coding == .brotli ? ".br" : ".gz")
+        let path = entry.path + coding.sidecarSuffix
         let relative = String(decoding: path.utf8.dropFirst(settings.directory.utf8.count + 1), as: UTF8.self)
         guard case .file(let file) = files.open(relative: relative),
             file.stamp.modifiedSeconds >= entry.stamp.modifiedSeconds

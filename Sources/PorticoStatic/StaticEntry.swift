@@ -56,37 +56,31 @@ final class StaticEntry: Sendable {
     let identity: Representation
     /// Worth negotiating: its type and size are such that a coded form may exist.
     let isNegotiable: Bool
-    let brotli: Variant
-    let gzip: Variant
+    /// One for each coding, by `ContentCoding.index`.
+    private let variants: [Variant]
     /// When the file was last seen unchanged, on the monotonic clock.
     private let checked: Atomic<Int64>
 
     init(
         key: [UInt8], path: String, stamp: FileStamp, identity: Representation, isNegotiable: Bool,
-        brotli: Variant = .unknown,
-        gzip: Variant = .unknown
+        variants: [Variant] = Array(repeating: .unknown, count: ContentCoding.allCases.count)
     ) {
         self.key = key
         self.path = path
         self.stamp = stamp
         self.identity = identity
         self.isNegotiable = isNegotiable
-        self.brotli = brotli
-        self.gzip = gzip
+        self.variants = variants
         checked = Atomic(MonotonicTime.now().nanoseconds)
     }
 
-    func variant(_ coding: ContentCoding) -> Variant {
-        switch coding {
-        case .brotli: brotli
-        case .gzip: gzip
-        }
-    }
+    func variant(_ coding: ContentCoding) -> Variant { variants[coding.index] }
 
     func with(_ variant: Variant, for coding: ContentCoding) -> StaticEntry {
-        StaticEntry(
-            key: key, path: path, stamp: stamp, identity: identity, isNegotiable: isNegotiable,
-            brotli: coding == .brotli ? variant : brotli, gzip: coding == .gzip ? variant : gzip)
+        var changed = variants
+        changed[coding.index] = variant
+        return StaticEntry(
+            key: key, path: path, stamp: stamp, identity: identity, isNegotiable: isNegotiable, variants: changed)
     }
 
     /// A changed file is noticed after this long at the latest.
@@ -103,13 +97,13 @@ final class StaticEntry: Sendable {
     /// Descriptors held.
     var openFiles: Int {
         var count = identity.isOpenFile ? 1 : 0
-        for case .ready(let variant) in [brotli, gzip] where variant.isOpenFile { count += 1 }
+        for case .ready(let variant) in variants where variant.isOpenFile { count += 1 }
         return count
     }
 
     var footprint: Int {
         var sum = identity.footprint + path.utf8.count + 2 * key.count + 200
-        for case .ready(let variant) in [brotli, gzip] { sum += variant.footprint }
+        for case .ready(let variant) in variants { sum += variant.footprint }
         return sum
     }
 }

@@ -18,14 +18,18 @@ private func parsed(_ text: String) -> AcceptedCodings {
 struct NegotiationRow: Sendable, CustomTestStringConvertible {
     let header: String
     let brotli: UInt16
+    let zstd: UInt16
     let gzip: UInt16
     let plain: Bool
-    /// With brotli preferred to gzip.
+    /// With brotli preferred to zstd, and that to gzip.
     let choice: ContentCoding?
 
-    init(_ header: String, _ brotli: UInt16, _ gzip: UInt16, plain: Bool = true, _ choice: ContentCoding?) {
+    init(
+        _ header: String, _ brotli: UInt16, _ zstd: UInt16, _ gzip: UInt16, plain: Bool = true, _ choice: ContentCoding?
+    ) {
         self.header = header
         self.brotli = brotli
+        self.zstd = zstd
         self.gzip = gzip
         self.plain = plain
         self.choice = choice
@@ -35,74 +39,76 @@ struct NegotiationRow: Sendable, CustomTestStringConvertible {
 
     static let table: [NegotiationRow] = [
         // What clients send.
-        .init("gzip, deflate, br, zstd", 1000, 1000, .brotli),
-        .init("gzip, deflate, br", 1000, 1000, .brotli),
-        .init("gzip, deflate", 0, 1000, .gzip),
-        .init("gzip", 0, 1000, .gzip),
-        .init("br", 1000, 0, .brotli),
-        .init("deflate, gzip, br, zstd", 1000, 1000, .brotli),
-        .init("gzip, compress, br", 1000, 1000, .brotli),
-        .init("zstd", 0, 0, nil),
+        .init("gzip, deflate, br, zstd", 1000, 1000, 1000, .brotli),
+        .init("gzip, deflate, br", 1000, 0, 1000, .brotli),
+        .init("gzip, deflate", 0, 0, 1000, .gzip),
+        .init("gzip", 0, 0, 1000, .gzip),
+        .init("br", 1000, 0, 0, .brotli),
+        .init("deflate, gzip, br, zstd", 1000, 1000, 1000, .brotli),
+        .init("gzip, compress, br", 1000, 0, 1000, .brotli),
+        .init("zstd", 0, 1000, 0, .zstd),
         // RFC 9110 §12.5.3.
-        .init("compress, gzip", 0, 1000, .gzip),
-        .init("", 0, 0, nil),
-        .init("*", 1000, 1000, .brotli),
-        .init("compress;q=0.5, gzip;q=1.0", 0, 1000, .gzip),
-        .init("gzip;q=1.0, identity; q=0.5, *;q=0", 0, 1000, .gzip),
+        .init("compress, gzip", 0, 0, 1000, .gzip),
+        .init("", 0, 0, 0, nil),
+        .init("*", 1000, 1000, 1000, .brotli),
+        .init("compress;q=0.5, gzip;q=1.0", 0, 0, 1000, .gzip),
+        .init("gzip;q=1.0, identity; q=0.5, *;q=0", 0, 0, 1000, .gzip),
         // Weights.
-        .init("br;q=0.5, gzip;q=0.8", 500, 800, .gzip),
-        .init("br;q=0.8, gzip;q=0.8", 800, 800, .brotli),
-        .init("br;q=0, gzip", 0, 1000, .gzip),
-        .init("br;q=0.0, gzip;q=0.00", 0, 0, nil),
-        .init("br;q=0.001", 1, 0, .brotli),
-        .init("br;q=1.000", 1000, 0, .brotli),
-        .init("br;q=1.", 1000, 0, .brotli),
-        .init("br;q=0.", 0, 0, nil),
-        .init("br;q=0.12", 120, 0, .brotli),
+        .init("br;q=0.5, gzip;q=0.8", 500, 0, 800, .gzip),
+        .init("br;q=0.8, gzip;q=0.8", 800, 0, 800, .brotli),
+        .init("br;q=0, gzip", 0, 0, 1000, .gzip),
+        .init("br;q=0.0, gzip;q=0.00", 0, 0, 0, nil),
+        .init("br;q=0.001", 1, 0, 0, .brotli),
+        .init("br;q=1.000", 1000, 0, 0, .brotli),
+        .init("br;q=1.", 1000, 0, 0, .brotli),
+        .init("br;q=0.", 0, 0, 0, nil),
+        .init("br;q=0.12", 120, 0, 0, .brotli),
         // Identity.
-        .init("identity", 0, 0, nil),
-        .init("identity;q=0", 0, 0, plain: false, nil),
-        .init("gzip;q=0.5, identity", 0, 500, nil),
-        .init("gzip;q=0.5, identity;q=0.5", 0, 500, .gzip),
-        .init("gzip;q=0.5, identity;q=0.4", 0, 500, .gzip),
-        .init("br, identity;q=0", 1000, 0, plain: false, .brotli),
-        .init("IDENTITY;q=0, *", 1000, 1000, plain: false, .brotli),
+        .init("identity", 0, 0, 0, nil),
+        .init("identity;q=0", 0, 0, 0, plain: false, nil),
+        .init("gzip;q=0.5, identity", 0, 0, 500, nil),
+        .init("gzip;q=0.5, identity;q=0.5", 0, 0, 500, .gzip),
+        .init("gzip;q=0.5, identity;q=0.4", 0, 0, 500, .gzip),
+        .init("br, identity;q=0", 1000, 0, 0, plain: false, .brotli),
+        .init("IDENTITY;q=0, *", 1000, 1000, 1000, plain: false, .brotli),
         // The wildcard.
-        .init("*;q=0", 0, 0, plain: false, nil),
-        .init("*;q=0, identity", 0, 0, nil),
-        .init("gzip, *;q=0", 0, 1000, plain: false, .gzip),
-        .init("*;q=0.3, gzip;q=0.2", 300, 200, .brotli),
-        .init("gzip;q=0, *", 1000, 0, .brotli),
-        .init("br;q=0, gzip;q=0, *", 0, 0, nil),
+        .init("*;q=0", 0, 0, 0, plain: false, nil),
+        .init("*;q=0, identity", 0, 0, 0, nil),
+        .init("gzip, *;q=0", 0, 0, 1000, plain: false, .gzip),
+        .init("*;q=0.3, gzip;q=0.2", 300, 300, 200, .brotli),
+        .init("gzip;q=0, *", 1000, 1000, 0, .brotli),
+        .init("ZSTD;q=0.9, gzip;q=0.8, br;q=0.7", 700, 900, 800, .zstd),
+        .init("br;q=0, gzip;q=0, *", 0, 1000, 0, .zstd),
+        .init("br;q=0, gzip;q=0, zstd;q=0, *", 0, 0, 0, nil),
         // Letters and blanks.
-        .init("GZIP", 0, 1000, .gzip),
-        .init("Br;Q=0.7", 700, 0, .brotli),
-        .init("x-gzip", 0, 1000, .gzip),
-        .init("  gzip  ", 0, 1000, .gzip),
-        .init("gzip\t;\tq=0.4", 0, 400, .gzip),
-        .init(" , ,gzip,, br ,", 1000, 1000, .brotli),
-        .init("gzip,br", 1000, 1000, .brotli),
+        .init("GZIP", 0, 0, 1000, .gzip),
+        .init("Br;Q=0.7", 700, 0, 0, .brotli),
+        .init("x-gzip", 0, 0, 1000, .gzip),
+        .init("  gzip  ", 0, 0, 1000, .gzip),
+        .init("gzip\t;\tq=0.4", 0, 0, 400, .gzip),
+        .init(" , ,gzip,, br ,", 1000, 0, 1000, .brotli),
+        .init("gzip,br", 1000, 0, 1000, .brotli),
         // The last word counts.
-        .init("gzip;q=0.1, gzip;q=0.9", 0, 900, .gzip),
-        .init("gzip, gzip;q=0", 0, 0, nil),
+        .init("gzip;q=0.1, gzip;q=0.9", 0, 0, 900, .gzip),
+        .init("gzip, gzip;q=0", 0, 0, 0, nil),
         // Broken elements are passed over, the others count.
-        .init("gzip;q=2, br", 1000, 0, .brotli),
-        .init("gzip;q=1.001, br;q=0.3", 300, 0, .brotli),
-        .init("gzip;q=0.1234, br;q=0.3", 300, 0, .brotli),
-        .init("gzip;q=-1, br;q=0.3", 300, 0, .brotli),
-        .init("gzip;q=.5", 0, 0, nil),
-        .init("gzip;q=", 0, 0, nil),
-        .init("gzip;q", 0, 0, nil),
-        .init("gzip;", 0, 0, nil),
-        .init("gzip;level=9", 0, 0, nil),
-        .init("gzip;q=0.5;level=9", 0, 0, nil),
-        .init("gzip;q = 0.5", 0, 0, nil),
-        .init("gzip br", 0, 0, nil),
-        .init(";q=1", 0, 0, nil),
-        .init("\"gzip\"", 0, 0, nil),
-        .init("gzipp, xbr, gzi, b", 0, 0, nil),
-        .init("gzip, deflate; br", 0, 1000, .gzip),
-        .init("gzip, deflate, bR", 1000, 1000, .brotli),
+        .init("gzip;q=2, br", 1000, 0, 0, .brotli),
+        .init("gzip;q=1.001, br;q=0.3", 300, 0, 0, .brotli),
+        .init("gzip;q=0.1234, br;q=0.3", 300, 0, 0, .brotli),
+        .init("gzip;q=-1, br;q=0.3", 300, 0, 0, .brotli),
+        .init("gzip;q=.5", 0, 0, 0, nil),
+        .init("gzip;q=", 0, 0, 0, nil),
+        .init("gzip;q", 0, 0, 0, nil),
+        .init("gzip;", 0, 0, 0, nil),
+        .init("gzip;level=9", 0, 0, 0, nil),
+        .init("gzip;q=0.5;level=9", 0, 0, 0, nil),
+        .init("gzip;q = 0.5", 0, 0, 0, nil),
+        .init("gzip br", 0, 0, 0, nil),
+        .init(";q=1", 0, 0, 0, nil),
+        .init("\"gzip\"", 0, 0, 0, nil),
+        .init("gzipp, xbr, gzi, b", 0, 0, 0, nil),
+        .init("gzip, deflate; br", 0, 0, 1000, .gzip),
+        .init("gzip, deflate, bR", 1000, 0, 1000, .brotli),
     ]
 }
 
@@ -111,9 +117,10 @@ struct NegotiationRow: Sendable, CustomTestStringConvertible {
     func `a header is read as the table says`(row: NegotiationRow) {
         let offers = offers(row.header)
         #expect(offers.brotli == row.brotli)
+        #expect(offers.zstd == row.zstd)
         #expect(offers.gzip == row.gzip)
         #expect(offers.identityAllowed == row.plain)
-        #expect(offers.choose(from: [.brotli, .gzip]) == row.choice)
+        #expect(offers.choose(from: [.brotli, .zstd, .gzip]) == row.choice)
         #expect(parsed(row.header) == offers, "the shortcut for browsers answers as the reader does")
     }
 
@@ -149,7 +156,7 @@ struct NegotiationRow: Sendable, CustomTestStringConvertible {
                 header.read(view)
                 let offers = AcceptEncoding.offers(view)
                 #expect(header.offers == offers)
-                #expect(offers.brotli <= 1000 && offers.gzip <= 1000)
+                #expect(offers.brotli <= 1000 && offers.zstd <= 1000 && offers.gzip <= 1000)
             }
         }
     }

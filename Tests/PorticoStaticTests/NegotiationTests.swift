@@ -32,7 +32,7 @@ import Testing
     @Test func plainAnswersOfNegotiableFilesVaryToo() async throws {
         try await serving(TempSite(["a.css": Self.text])) { served in
             for lines in [
-                "X: y", "Accept-Encoding: identity", "Accept-Encoding: gzip;q=0", "Accept-Encoding: zstd",
+                "X: y", "Accept-Encoding: identity", "Accept-Encoding: gzip;q=0", "Accept-Encoding: deflate",
                 "Accept-Encoding:",
             ] {
                 let answer = try served.get("/a.css", lines)
@@ -45,10 +45,11 @@ import Testing
 
     @Test func weightsAndTheStarAreObeyed() async throws {
         let cases = [
-            ("gzip;q=1, br;q=0.5", "gzip"), ("gzip;q=0.5, br", "br"), ("*", "br"), ("br;q=0, *", "gzip"),
+            ("gzip;q=1, br;q=0.5", "gzip"), ("gzip;q=0.5, br", "br"), ("*", "br"), ("br;q=0, *", "zstd"),
             ("*;q=0", nil), ("*;q=0, gzip", "gzip"),
             ("GZIP", "gzip"), ("gzip;q=0.001", "gzip"), ("identity;q=1, gzip;q=0.5", nil),
-            ("identity;q=0, gzip", "gzip"),
+            ("identity;q=0, gzip", "gzip"), ("zstd, gzip", "zstd"), ("zstd;q=0.5, gzip;q=0.4", "zstd"),
+            ("gzip, deflate, br, zstd", "br"),
         ]
         try await serving(TempSite(["a.css": Self.text])) { served in
             for (offer, coding) in cases {
@@ -60,14 +61,19 @@ import Testing
 
     @Test func aSidecarIsServedUnlessItIsOlder() async throws {
         let site = TempSite([
-            "a.css": Self.text, "a.css.br": "BROTLI", "a.css.gz": "GZIP", "old.css": Self.text, "old.css.gz": "STALE",
+            "a.css": Self.text, "a.css.br": "BROTLI", "a.css.zst": "ZSTD", "a.css.gz": "GZIP", "old.css": Self.text,
+            "old.css.gz": "STALE",
         ])
-        for name in ["a.css", "a.css.br", "a.css.gz", "old.css"] { site.files.setModified(name, 1_000_000) }
+        for name in ["a.css", "a.css.br", "a.css.zst", "a.css.gz", "old.css"] {
+            site.files.setModified(name, 1_000_000)
+        }
         site.files.setModified("old.css.gz", 999_999)
         try await serving(site) { served in
             let brotli = try served.get("/a.css", "Accept-Encoding: br")
             #expect(brotli.text == "BROTLI" && brotli["Content-Encoding"] == "br")
             #expect(brotli["Content-Type"] == "text/css; charset=utf-8" && brotli["Content-Length"] == "6")
+            let zstd = try served.get("/a.css", "Accept-Encoding: zstd")
+            #expect(zstd.text == "ZSTD" && zstd["Content-Encoding"] == "zstd")
             #expect(try served.get("/a.css", "Accept-Encoding: gzip").text == "GZIP")
             #expect(try served.get("/a.css").text == Self.text)
             let fresh = try served.get("/old.css", "Accept-Encoding: gzip")

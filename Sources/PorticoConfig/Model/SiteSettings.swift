@@ -8,7 +8,7 @@ package struct SiteSettings: Sendable, Equatable {
     package var fallback = "index.html"
     package var index = ["index.html"]
     package var cacheSize = ByteSize.mebibytes(32)
-    /// Whether `file.br` and `file.gz` beside a file are served in its place.
+    /// Whether `file.br`, `file.zst` and `file.gz` beside a file are served in its place.
     package var precompressed = true
     package var compression = SiteCompression()
     /// The first whose pattern matches the path sets `Cache-Control`.
@@ -22,7 +22,7 @@ package struct SiteSettings: Sendable, Equatable {
 package struct SiteCompression: Sendable, Equatable {
     package var enabled = true
     /// In order of preference where a client takes several alike.
-    package var encodings: [ContentCoding] = [.brotli, .gzip]
+    package var encodings: [ContentCoding] = [.brotli, .zstd, .gzip]
     package var minSize = ByteSize.bytes(512)
     /// Media types without parameters; `text/*` covers a whole tree.
     package var types: [String] = SiteCompression.defaultTypes

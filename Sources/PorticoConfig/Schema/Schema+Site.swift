@@ -14,7 +14,8 @@ extension Schema {
                 "cache_size", .size(), \.cacheSize,
                 "Memory for small files and their compressed variants; 0 keeps none."),
             SchemaKey(
-                "precompressed", .boolean, \.precompressed, "Serve `file.br` or `file.gz` beside `file` in its place."),
+                "precompressed", .boolean, \.precompressed,
+                "Serve `file.br`, `file.zst` or `file.gz` beside `file` in its place."),
             SchemaKey(
                 "cache_control", .list(.cacheRule), \.cacheControl,
                 "Rules for `Cache-Control`: the first whose `match` fits the path."),
@@ -31,7 +32,7 @@ extension Schema {
         [
             SchemaKey("enabled", .boolean, \.enabled, "Whether files are compressed on the way."),
             SchemaKey(
-                "encodings", .list(.choice(later: ["zstd"])), \.encodings,
+                "encodings", .list(.choice()), \.encodings,
                 "Codings in order of preference where a client takes several alike."),
             SchemaKey("min_size", .size(), \.minSize, "Smaller files are sent as they are."),
             SchemaKey(
