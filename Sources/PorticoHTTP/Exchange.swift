@@ -92,6 +92,12 @@ package class Exchange {
     /// A piece of the body. Ignored where the answer has no body (HEAD, 204, 304).
     package func send(_ bytes: ByteBuffer) { fatalError("subclass") }
 
+    /// A part of an open file as the next bytes of a body of known length; without copying where the transport can.
+    /// `done` is called when more may be sent: nothing else may be sent before. Not for answers without a body.
+    package func send(_ file: OpenFile, from offset: Int, count: Int, done: @escaping () -> Void) {
+        fatalError("subclass")
+    }
+
     package func flush() { fatalError("subclass") }
 
     /// The body is complete. On a raw stream: closes our half.

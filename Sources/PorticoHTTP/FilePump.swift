@@ -13,21 +13,25 @@ final class FilePump: ExchangeDriver, @unchecked Sendable {
     private var offset: Int
     private var left: Int
     private var exchange: Exchange?
+    private var done: (() -> Void)?
     private var isReading = false
 
-    init(_ file: OpenFile, from offset: Int, count: Int, to exchange: Exchange) {
+    /// `done` is called once all of it was handed over, and never where it was not.
+    init(_ file: OpenFile, from offset: Int, count: Int, to exchange: Exchange, done: @escaping () -> Void) {
         self.file = file
         self.offset = offset
         left = count
         self.exchange = exchange
+        self.done = done
     }
 
     /// Reads and sends the next piece if the client is ready for it.
     func advance() {
         guard let exchange, !isReading, exchange.isWritable else { return }
         guard left > 0 else {
-            self.exchange = nil
-            return exchange.finish(trailers: nil)
+            let done = self.done
+            end()
+            return done?() ?? ()
         }
         isReading = true
         let count = min(left, Self.piece)
@@ -45,7 +49,7 @@ final class FilePump: ExchangeDriver, @unchecked Sendable {
         guard let exchange else { return }
         guard let bytes, bytes.readableBytes > 0 else {
             exchange.record.reason = PorticoError.Kind.fileChanged.reason
-            self.exchange = nil
+            end()
             return exchange.abort()
         }
         offset += bytes.readableBytes
@@ -55,9 +59,14 @@ final class FilePump: ExchangeDriver, @unchecked Sendable {
         advance()
     }
 
+    private func end() {
+        exchange = nil
+        done = nil
+    }
+
     func bodyReceived(_ bytes: ByteBuffer) {}
     func bodyEnded(trailers: ByteBuffer?) {}
-    func clientFailed(_ error: PorticoError) { exchange = nil }
+    func clientFailed(_ error: PorticoError) { end() }
     func clientWritable() { advance() }
 }
 

@@ -104,7 +104,7 @@ package final class StaticSite: Sendable {
     /// Ranges are parts of the plain file: a request with one is answered from it.
     private func acceptedCoding(_ exchange: Exchange) -> ContentCoding? {
         let fields = exchange.head.fields
-        guard fields.has(.acceptEncoding), !fields.has(.range) else { return nil }
+        guard fields.has(.acceptEncoding), exchange.head.method == .head || !fields.has(.range) else { return nil }
         var accepted = AcceptEncoding()
         fields.forEachValue(of: .acceptEncoding) { accepted.read($0) }
         return accepted.offers.choose(from: settings.compression.encodings)
@@ -140,9 +140,10 @@ package final class StaticSite: Sendable {
                 Preconditions.rangeApplies(head.fields, etag: $0, modified: entry.stamp.modifiedSeconds)
             })
         {
-            switch ByteRange(range, size: chosen.size) {
+            switch ByteRanges(range, size: chosen.size) {
             case .whole: break
-            case .part(let first, let count): return reply(exchange, chosen, from: first, count: count)
+            case .part(let part): return chosen.reply(exchange, part: part)
+            case .parts(let parts): return chosen.reply(exchange, parts: parts)
             case .unsatisfiable: return respondUnsatisfiable(exchange, size: chosen.size)
             }
         }
@@ -151,19 +152,6 @@ package final class StaticSite: Sendable {
         case .file(let file):
             exchange.start(ResponseHead(status: 200, fields: chosen.fields, length: .known(chosen.size)))
             exchange.finish(sending: file, from: 0, count: chosen.size)
-        }
-    }
-
-    private func reply(_ exchange: Exchange, _ chosen: Representation, from first: Int, count: Int) {
-        var fields = chosen.fields
-        fields.writeField("Content-Range", "bytes \(first)-\(first + count - 1)/\(chosen.size)")
-        exchange.start(ResponseHead(status: 206, fields: fields, length: .known(count)))
-        switch chosen.content {
-        case .memory(let prepared):
-            let body = prepared.body
-            exchange.send(body.getSlice(at: body.readerIndex + first, length: count)!)
-            exchange.finish(trailers: nil)
-        case .file(let file): exchange.finish(sending: file, from: first, count: count)
         }
     }
 }

@@ -116,7 +116,7 @@ import Testing
 
     @Test func anUnsatisfiableRangeIs416WithTheLength() async throws {
         try await serving(Self.site()) { served in
-            for range in ["bytes=10-", "bytes=10-11", "bytes=999-", "bytes=-0"] {
+            for range in ["bytes=10-", "bytes=10-11", "bytes=999-", "bytes=-0", "bytes=9223372036854775808-"] {
                 let answer = try served.get("/a.txt", "Range: \(range)")
                 #expect(answer.status == 416 && answer["Content-Range"] == "bytes */10", "\(range)")
             }
@@ -128,7 +128,6 @@ import Testing
         let ranges = [
             "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=4-2", "items=0-1", "bytes 0-1", "bytes=0x0-1",
             "bytes=+0-1", "bytes=0--1", "0-1",
-            "bytes=99999999999999999999999-",
         ]
         try await serving(Self.site()) { served in
             for range in ranges {

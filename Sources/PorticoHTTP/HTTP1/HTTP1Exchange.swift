@@ -193,21 +193,32 @@ final class HTTP1Exchange: Exchange {
         output.writeImmutableBuffer(bytes)
     }
 
-    override func finish(sending file: OpenFile, from offset: Int, count: Int) {
-        guard case .length(let left) = answer, count == left else { return finish(trailers: nil) }
+    override func send(_ file: OpenFile, from offset: Int, count: Int, done: @escaping () -> Void) {
+        guard case .length(let left) = answer, count <= left else { return abort() }
         if isSecure {
-            let pump = FilePump(file, from: offset, count: count, to: self)
+            let pump = FilePump(file, from: offset, count: count, to: self, done: done)
             // The request's body is none of the pump's business.
             driver = pump
             return pump.advance()
         }
-        answer = .length(0)
+        answer = .length(left - count)
         writeOutput()
         connection?.write(file, from: offset, count: count) { isComplete in
-            guard isComplete else { return self.abort() }
+            guard isComplete else { return self.fileUnsent() }
             self.record.bytesOut += count
-            self.finish(trailers: nil)
+            done()
         }
+    }
+
+    /// The write of a file fails where the connection does; whoever closed it on purpose said why before.
+    private func fileUnsent() {
+        if record.reason.utf8CodeUnitCount == 0 { record.reason = PorticoError.Kind.clientGone.reason }
+        abort()
+    }
+
+    override func finish(sending file: OpenFile, from offset: Int, count: Int) {
+        guard case .length(let left) = answer, count == left else { return finish(trailers: nil) }
+        send(file, from: offset, count: count) { self.finish(trailers: nil) }
     }
 
     override func finish(trailers: ByteBuffer?) {

@@ -234,11 +234,16 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
         write(.data(.init(data: .byteBuffer(bytes))))
     }
 
-    override func finish(sending file: OpenFile, from offset: Int, count: Int) {
-        guard answer == .streaming else { return finish(trailers: nil) }
-        let pump = FilePump(file, from: offset, count: count, to: self)
+    override func send(_ file: OpenFile, from offset: Int, count: Int, done: @escaping () -> Void) {
+        guard answer == .streaming else { return }
+        let pump = FilePump(file, from: offset, count: count, to: self, done: done)
         driver = pump
         pump.advance()
+    }
+
+    override func finish(sending file: OpenFile, from offset: Int, count: Int) {
+        guard answer == .streaming else { return finish(trailers: nil) }
+        send(file, from: offset, count: count) { self.finish(trailers: nil) }
     }
 
     override func finish(trailers: ByteBuffer?) {
