@@ -3,15 +3,14 @@ import PorticoConfig
 import PorticoCore
 import PorticoProxy
 import PorticoRouting
-import PorticoStatic
 import PorticoUpstream
 
 /// Immutable; every loop holds a reference.
 final class Generation: Sendable {
     let routes: RouteTable
     let proxies: [ProxyRoute]
-    let site: StaticSite
-    let siteRoute = Label("static")
+    let redirects: RedirectTable
+    let sites: Sites
     let trustedProxies: [IPRange]
     let healthEndpoints: Bool
 
@@ -19,7 +18,8 @@ final class Generation: Sendable {
         routes = RouteTable(configuration.routes)
         proxies = configuration.routes.map { ProxyRoute($0, registry: targets) }
         targets.keep(only: proxies.flatMap { $0.targets.map(\.state) })
-        site = StaticSite(configuration.site)
+        redirects = RedirectTable(configuration.redirects)
+        sites = Sites(configuration.sites)
         trustedProxies = configuration.server.trustedProxies
         healthEndpoints = configuration.server.healthEndpoints
     }

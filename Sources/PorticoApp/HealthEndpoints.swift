@@ -5,7 +5,7 @@ import PorticoHTTP
 
 enum HealthEndpoints {
     static func response(_ head: RequestHead) -> PreparedResponse? {
-        head.withRoutingPath { path in
+        head.withWholePath { path in
             path.equals("/health") ? health : path.equals("/ping") ? ping : nil
         }
     }

@@ -23,8 +23,10 @@ final class RequestPipeline: ExchangeHandler {
 
     func answer(_ exchange: Exchange) {
         let trustsPeer = begin(exchange)
-        guard let match = route(exchange) else { return answerFromSite(exchange) }
-        guard admitsBody(exchange, match) else { return }
+        let match = route(exchange)
+        if let match, !admitsBody(exchange, match) { return }
+        if redirect(exchange) { return }
+        guard let match else { return answerFromSite(exchange) }
         answerFromProxy(exchange, match, trustsPeer: trustsPeer)
     }
 
@@ -62,10 +64,33 @@ final class RequestPipeline: ExchangeHandler {
         proxy.answer(exchange, route: match.route, prefixLength: match.prefixLength, trustsPeer: trustsPeer)
     }
 
-    /// 6: the site answers what no route takes.
+    /// 5: the first `[[redirect]]` that matches sends the client elsewhere.
+    private func redirect(_ exchange: Exchange) -> Bool {
+        generation.redirects.hasRedirects && RedirectStep.answer(exchange, generation.redirects)
+    }
+
+    /// 6: a site answers what no route takes.
     private func answerFromSite(_ exchange: Exchange) {
-        exchange.record.route = generation.siteRoute
-        generation.site.answer(exchange, missing: answerHealth)
+        guard let place = generation.sites.select(exchange.head) else { return answerWithoutSite(exchange) }
+        exchange.record.route = place.label
+        let missing = generation.redirects.hasRewrites ? answerRewritten : answerHealth
+        place.site.answer(exchange, missing: missing)
+    }
+
+    /// No file lies at the path: a rewrite may know another one, once.
+    private func answerRewritten(_ exchange: Exchange) -> Bool {
+        guard RedirectStep.rewrite(exchange.head, generation.redirects),
+            let place = generation.sites.select(exchange.head)
+        else { return answerHealth(exchange) }
+        exchange.record.route = place.label
+        place.site.answer(exchange, missing: answerHealth)
+        return true
+    }
+
+    private func answerWithoutSite(_ exchange: Exchange) {
+        if answerHealth(exchange) { return }
+        exchange.record.reason = "no_site"
+        exchange.respond(error: 404, message: "There is nothing here by this name.")
     }
 
     private func answerHealth(_ exchange: Exchange) -> Bool {

@@ -20,7 +20,10 @@ struct StartReport {
 
     /// A few lines for whoever started it, whatever `output_mode` says.
     func print() {
-        var lines = ["Portico serves \(settings.site.directory)"]
+        var lines = settings.sites.count == 1 ? ["Portico serves \(settings.site.directory)"] : ["Portico serves"]
+        if settings.sites.count > 1 {
+            lines += settings.sites.map { "  files       \(Sites.label(of: $0)) -> \($0.directory)" }
+        }
         lines += listeners.map { "  listening   \(Self.url($0))" }
         lines += settings.routes.map { "  proxying    \(Self.paths($0)) -> \(Self.targets($0))" }
         lines.append("  configured  \(loaded.path ?? "by defaults, no file")")
@@ -31,7 +34,10 @@ struct StartReport {
 
     func log(_ logger: Logger) {
         for listener in listeners { logger.notice("listening", metadata: ["url": "\(Self.url(listener))"]) }
-        logger.notice("serving files", metadata: ["directory": "\(settings.site.directory)"])
+        for site in settings.sites {
+            logger.notice(
+                "serving files", metadata: ["site": "\(Sites.label(of: site))", "directory": "\(site.directory)"])
+        }
         for route in settings.routes {
             logger.notice(
                 "proxying", metadata: ["path": "\(Self.paths(route))", "targets": "\(Self.targets(route))"])

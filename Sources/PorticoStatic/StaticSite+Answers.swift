@@ -26,7 +26,7 @@ extension StaticSite {
 
     /// `//evil.example` must not become a redirect to another host: slashes at the start are made one.
     func redirectToSlash(_ exchange: Exchange) {
-        let path = exchange.head.withRoutingPath { Array($0) }
+        let path = exchange.head.withWholePath { Array($0) }
         var location = "/" + String(decoding: path.drop { $0 == 0x2F }, as: UTF8.self) + "/"
         if exchange.head.hasQuery { location += "?" + exchange.head.queryBytes.text }
         var fields = ByteBuffer()

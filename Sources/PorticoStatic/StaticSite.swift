@@ -39,7 +39,8 @@ package final class StaticSite: Sendable {
 
     private func load(_ exchange: Exchange, missing: @escaping (Exchange) -> Bool) {
         guard let path = exchange.head.withRoutingPath({ SitePath($0, allowHidden: settings.hiddenFiles) }) else {
-            return respondMissing(exchange)
+            // `/docs` of a site that lies at `/docs/*` is its root without the slash.
+            return exchange.head.isMountItself ? redirectToSlash(exchange) : respondMissing(exchange)
         }
         // However a path is spelt, its file is kept once.
         let key = path.key

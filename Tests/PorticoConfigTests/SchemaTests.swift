@@ -11,7 +11,7 @@ import Testing
         keys.flatMap { key -> [(String, KeyDescription)] in
             let path = section.isEmpty ? key.name : "\(section).\(key.name)"
             switch key.kind {
-            case .table(let inner), .tables(let inner), .textOrTable(_, let inner),
+            case .table(let inner), .tables(let inner), .tableOrTables(let inner), .textOrTable(_, let inner),
                 .list(.table(let inner), _), .list(.textOrTable(_, let inner), _):
                 return [(path, key)] + allKeys(inner, in: path)
             default: return [(path, key)]

@@ -5,33 +5,16 @@ struct ConfigLints {
     let surroundings: Surroundings
 
     func run(_ reading: inout Reading) {
-        lintSite(&reading)
-        lintWorldWritable(configuration.site.directory, reading.accepted["static.directory"], &reading)
+        SiteLints(sites: configuration.sites, surroundings: surroundings).run(&reading)
         lintWorldWritable(configuration.logging.directory, reading.accepted["logging.directory"], &reading)
+        RedirectLints(redirects: configuration.redirects).run(&reading)
         lintPorts(&reading)
         lintTargets(&reading)
         lintHiddenRoutes(&reading)
     }
 
-    private func lintSite(_ reading: inout Reading) {
-        let site = configuration.site
-        let directory = reading.accepted["static.directory"]
-        guard let facts = surroundings.inspect(site.directory) else {
-            return reading.warn(
-                "there is no directory \(site.directory); its files answer 404 until it exists", at: directory)
-        }
-        guard facts.kind == .directory else {
-            return reading.warn("\(site.directory) is not a directory; its files answer 404", at: directory)
-        }
-        let fallback = FilePathText.absolute(site.fallback, from: site.directory)
-        guard !site.fallback.isEmpty, surroundings.inspect(fallback)?.kind != .file else { return }
-        // A site without the default fallback is a plain site; only a fallback that was asked for is missed.
-        guard let node = reading.accepted["static.fallback"] else { return }
-        reading.warn("the fallback \(fallback) does not exist", at: node)
-    }
-
     private func lintWorldWritable(_ path: String, _ node: ConfigNode?, _ reading: inout Reading) {
-        guard let facts = surroundings.inspect(path), facts.kind == .directory, facts.isWorldWritable else { return }
+        guard surroundings.isWorldWritableFolder(path) else { return }
         reading.warn("the directory \(path) is writable for everyone", at: node)
     }
 
@@ -78,16 +61,8 @@ extension ProxySettings {
     /// Whether every request the other route would take is taken by this one.
     fileprivate func hides(_ other: ProxySettings) -> Bool {
         other.paths.allSatisfy { path in paths.contains { $0.covers(path) } }
-            && (hosts.isEmpty || (!other.hosts.isEmpty && other.hosts.allSatisfy { covers(host: $0) }))
+            && HostCover.list(hosts, coversAll: other.hosts)
             && (methods.isEmpty || (!other.methods.isEmpty && Set(methods).isSuperset(of: other.methods)))
-    }
-
-    private func covers(host: String) -> Bool {
-        hosts.contains { pattern in
-            if pattern == host { return true }
-            guard pattern.hasPrefix("*."), !host.hasPrefix("[") else { return false }
-            return host.hasSuffix(pattern.dropFirst())
-        }
     }
 
     fileprivate var pathText: String { paths.map { "\"\($0)\"" }.joined(separator: ", ") }

@@ -21,7 +21,9 @@ extension ConfigurationDraft {
 
     /// Defaults are relative to the file as well.
     mutating func settlePaths(_ reading: Reading) {
-        site.directory = FilePathText.absolute(site.directory, from: reading.fileDirectory)
+        for index in sites.indices {
+            sites[index].directory = FilePathText.absolute(sites[index].directory, from: reading.fileDirectory)
+        }
         logging.directory = FilePathText.absolute(logging.directory, from: reading.fileDirectory)
     }
 }

@@ -4,13 +4,22 @@
 package struct Configuration: Sendable, Equatable {
     package var application = ApplicationSettings()
     package var server = ServerSettings()
-    package var site = SiteSettings()
+    /// In file order: the first that matches answers what no route takes. Never empty.
+    package var sites = [SiteSettings()]
     /// In file order: the first that matches answers.
     package var routes: [ProxySettings] = []
+    /// In file order: the first that matches.
+    package var redirects: [RedirectSettings] = []
     package var ssl = SSLSettings()
     package var logging = LoggingSettings()
 
     package init() {}
+
+    /// The first site; for most files the only one.
+    package var site: SiteSettings {
+        get { sites[0] }
+        set { sites[0] = newValue }
+    }
 }
 
 package struct ApplicationSettings: Sendable, Equatable {

@@ -1,7 +1,11 @@
-// `[static]`: the directory that is served.
+// `[static]`: a directory that is served.
 package import PorticoCore
 
 package struct SiteSettings: Sendable, Equatable {
+    /// Lower case; empty means any host. `*.example.com` covers each subdomain.
+    package var hosts: [String] = []
+    /// Prefixes under which the site lies; its files are found by what is left of a path. Empty: the whole host.
+    package var paths: [PathPattern] = []
     /// Absolute.
     package var directory = "./public"
     /// The file, relative to `directory`, that answers navigations to paths that do not exist; empty: none.

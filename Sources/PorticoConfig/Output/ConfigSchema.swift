@@ -32,6 +32,7 @@ package enum ConfigSchema {
         case .boolean: return type("boolean")
         case .integer(let range):
             return type("integer") + [("minimum", .integer(range.lowerBound)), ("maximum", .integer(range.upperBound))]
+        case .numbers(let numbers): return [("enum", .array(numbers.map { .integer($0) }))]
         case .duration:
             return anyOf([
                 type("string") + [("pattern", .string(#"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"#))],
@@ -52,6 +53,8 @@ package enum ConfigSchema {
             ])
         case .table(let keys): return object(keys)
         case .textOrTable(_, let keys): return anyOf([type("string"), object(keys)])
+        case .tableOrTables(let keys):
+            return anyOf([object(keys), type("array") + [("items", .object(object(keys))), ("minItems", .integer(1))]])
         case .tables(let keys): return type("array") + [("items", .object(object(keys)))]
         }
     }

@@ -40,9 +40,10 @@ struct TargetDraft: Sendable {
 struct ConfigurationDraft: Sendable {
     var application = ApplicationSettings()
     var server = ServerDraft()
-    var site = SiteSettings()
+    var sites = [SiteSettings()]
     var proxyDefaults = ProxyDraft()
     var proxies: [ProxyDraft] = []
+    var redirects: [RedirectSettings] = []
     var ssl = SSLSettings()
     var logging = LoggingSettings()
 
@@ -51,7 +52,8 @@ struct ConfigurationDraft: Sendable {
     init(_ configuration: Configuration) {
         application = configuration.application
         server.settings = configuration.server
-        site = configuration.site
+        sites = configuration.sites
+        redirects = configuration.redirects
         proxies = configuration.routes.map { ProxyDraft(settings: $0) }
         ssl = configuration.ssl
         logging = configuration.logging
@@ -61,7 +63,8 @@ struct ConfigurationDraft: Sendable {
         var configuration = Configuration()
         configuration.application = application
         configuration.server = server.settings
-        configuration.site = site
+        configuration.sites = sites
+        configuration.redirects = redirects
         configuration.routes = proxies.map(\.settings)
         configuration.ssl = ssl
         configuration.logging = logging

@@ -3,8 +3,13 @@ import PorticoCore
 
 extension Schema {
     static let site = SectionSchema(
-        SiteSettings(), whenWrittenAsList: "several sites, [[static]], are not in this version; write one [static]",
+        SiteSettings(),
         [
+            SchemaKey(
+                "host", .oneOrMore(.hostPattern), \.hosts, "Only these hosts; `*.example.com` covers each subdomain."),
+            SchemaKey(
+                "path", .oneOrMore(.sitePath), \.paths,
+                "Only below these prefixes, such as \"/docs/*\"; the prefix is dropped to find the file."),
             SchemaKey("directory", .path, \.directory, "The directory that is served."),
             SchemaKey(
                 "fallback", .siteFile, \.fallback,
@@ -24,7 +29,7 @@ extension Schema {
                 "follow_symlinks", .choice(), \.followSymlinks,
                 "Follow symbolic links that stay inside the directory, none, or all."),
             SchemaKey("compression", table: siteCompression, \.compression, "Compression of what is served plain."),
-            .later("host"), .later("path"), .later("listing"), .later("error_pages"), .later("clean_urls"),
+            .later("listing"), .later("error_pages"), .later("clean_urls"),
         ] + policies())
 
     static let siteCompression = SectionSchema(

@@ -6,14 +6,14 @@ enum Schema {
         [
             SchemaKey("application", table: application, \.application, "Names this installation."),
             SchemaKey("server", table: server, \.server, "Where Portico listens and what it bears with."),
-            SchemaKey("static", table: site, \.site, "The directory that is served."),
+            sites, redirects,
             SchemaKey(
                 "proxy_defaults", table: proxyDefaults, \.proxyDefaults,
                 "What every [[proxy]] starts with: any of its keys but `path`, `host`, `target` and `targets`."),
             proxies,
             SchemaKey("ssl", table: ssl, \.ssl, "HTTPS on a port of its own."),
             SchemaKey("logging", table: logging, \.logging, "What is written where, and how much of it is kept."),
-            .later("admin"), .later("redirect"), .later("tunnel"), .later("tunnel_server"), .later("ai_analysis"),
+            .later("admin"), .later("tunnel"), .later("tunnel_server"), .later("ai_analysis"),
             .later("mcp"), .later("llm"),
         ] + policies())
 

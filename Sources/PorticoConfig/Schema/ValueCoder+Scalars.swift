@@ -26,6 +26,19 @@ extension ValueCoder where Value == Int {
     }
 }
 
+extension ValueCoder where Value == Int {
+    static func numbers(_ numbers: [Int]) -> ValueCoder {
+        let kind = ValueKind.numbers(numbers)
+        return ValueCoder(kind: kind) { node, reading in
+            if case .integer(let number) = node.value, numbers.contains(number) { return number }
+            reading.mismatch(node, expected: kind.expected)
+            return nil
+        } text: {
+            "\($0)"
+        }
+    }
+}
+
 extension ValueCoder where Value == Duration {
     /// A positive duration: what a time limit takes.
     static var limit: ValueCoder { duration(.milliseconds(1)) }

@@ -6,6 +6,8 @@ indirect enum ValueKind: Sendable {
     case text(String)
     case boolean
     case integer(ClosedRange<Int>)
+    /// One of these numbers.
+    case numbers([Int])
     case duration(ClosedRange<Duration>)
     case size(ClosedRange<ByteSize>)
     case choice([String], later: [String])
@@ -15,6 +17,8 @@ indirect enum ValueKind: Sendable {
     case textOrTable(String, [KeyDescription])
     /// `[[name]]`: one table each.
     case tables([KeyDescription])
+    /// `[name]`, or `[[name]]` for several.
+    case tableOrTables([KeyDescription])
 
     /// What a fault says was expected.
     var expected: String {
@@ -22,6 +26,8 @@ indirect enum ValueKind: Sendable {
         case .text(let hint): hint
         case .boolean: "true or false"
         case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
+        case .numbers(let numbers):
+            "\(numbers.dropLast().map(String.init).joined(separator: ", ")) or \(numbers.last ?? 0)"
         case .duration(let range):
             "a duration such as \"30s\" or a number of seconds, from \(range.lowerBound.text) to \(range.upperBound.text)"
         case .size(let range) where range.upperBound.bytes == .max: "a size such as \"64KiB\" or a number of bytes"
@@ -31,7 +37,7 @@ indirect enum ValueKind: Sendable {
         case .list(let element, let minimum):
             "a list\(minimum > 0 ? " of at least one" : "") (each \(element.expected))"
         case .oneOrMore(let element): "\(element.expected), or a list of them"
-        case .table: "a table"
+        case .table, .tableOrTables: "a table"
         case .textOrTable(let hint, _): "\(hint) or a table"
         case .tables: "tables written as [[…]]"
         }

@@ -62,6 +62,8 @@ package final class RequestHead {
     package var authority = Extent.none
     /// The path to route on where it differs from the bytes sent: unreserved characters decoded, dot segments removed.
     package var normalisedPath: [UInt8]?
+    /// Bytes at the start of that path that name the place where the answering site lies; its files see the rest.
+    package var mountLength = 0
     package var framing = BodyFraming.none
     package var keepAlive = true
     package var expectsContinue = false
@@ -80,6 +82,7 @@ package final class RequestHead {
         hasQuery = false
         authority = .none
         if normalisedPath != nil { normalisedPath = nil }
+        mountLength = 0
         framing = .none
         keepAlive = true
         expectsContinue = false
@@ -94,11 +97,21 @@ package final class RequestHead {
 
     package var hasBody: Bool { framing != .none && framing != .length(0) }
 
-    /// The path that routes and files are found by.
+    /// The path that routes are found by, and files below the place where their site lies.
     package func withRoutingPath<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let mount = mountLength
+        if mount == 0 { return withWholePath(body) }
+        return withWholePath { body(UnsafeRawBufferPointer(rebasing: $0[min(mount, $0.count)...])) }
+    }
+
+    /// The same from the host's root on, wherever the answering site lies.
+    package func withWholePath<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         if let normalisedPath { return normalisedPath.withUnsafeBytes(body) }
         return body(fields.view(path))
     }
+
+    /// Whether the path names the place of a site that lies below the root, without its slash.
+    package var isMountItself: Bool { mountLength > 0 && withRoutingPath(\.isEmpty) }
 
     /// The authority without its port, as the client wrote it.
     package var hostBytes: UnsafeRawBufferPointer {

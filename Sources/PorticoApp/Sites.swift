@@ -1,0 +1,39 @@
+// The sites of a configuration, compiled: which of them a request means, and what it is called in the access line.
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+import PorticoRouting
+import PorticoStatic
+
+struct Sites: Sendable {
+    struct Place: Sendable {
+        let site: StaticSite
+        let label: Label
+    }
+
+    private let places: [Place]
+    private let table: SiteTable
+    /// One site that takes every request: nothing has to be looked up.
+    private let isSingle: Bool
+
+    init(_ settings: [SiteSettings]) {
+        places = settings.map { Place(site: StaticSite($0), label: Label(Self.label(of: $0))) }
+        table = SiteTable(settings)
+        isSingle = settings.count == 1 && settings[0].hosts.isEmpty && settings[0].paths.isEmpty
+    }
+
+    /// The site that answers; notes in the head where it lies. Nil where none takes the request.
+    func select(_ head: RequestHead) -> Place? {
+        if isSingle { return places[0] }
+        let match = head.withWholePath { table.match(path: $0, host: head.hostBytes) }
+        guard let match else { return nil }
+        head.mountLength = match.prefixLength
+        return places[match.site]
+    }
+
+    /// `static`, or with what tells the site from others: `static docs.example.com/guide/*`.
+    static func label(of site: SiteSettings) -> String {
+        let place = site.hosts.joined(separator: ",") + site.paths.map(\.description).joined(separator: ",")
+        return place.isEmpty ? "static" : "static \(place)"
+    }
+}

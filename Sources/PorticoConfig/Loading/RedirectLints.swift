@@ -1,0 +1,84 @@
+// Warnings about redirects: one that leads back to where it came from, and one that an earlier one hides.
+import PorticoCore
+
+struct RedirectLints {
+    let redirects: [RedirectSettings]
+
+    /// A file of very many redirects is not compared pair by pair.
+    private static let mostCompared = 2000
+    /// Browsers give up after about twenty.
+    private static let longestChain = 20
+
+    func run(_ reading: inout Reading) {
+        // What could not be read has a fault of its own.
+        guard redirects.count <= Self.mostCompared, !redirects.contains(where: \.from.isEmpty) else { return }
+        let globs = redirects.map { PathGlob($0.from) }
+        for index in redirects.indices {
+            lintHidden(index, globs, &reading)
+            lintLoop(index, globs, &reading)
+        }
+    }
+
+    private func lintHidden(_ index: Int, _ globs: [PathGlob], _ reading: inout Reading) {
+        let sample = Self.sample(redirects[index].from)
+        let hider = redirects[..<index].indices.first { other in
+            guard redirects[other].isRewrite == redirects[index].isRewrite,
+                HostCover.list(redirects[other].hosts, coversAll: redirects[index].hosts)
+            else { return false }
+            // A pattern without wildcards hides only itself.
+            if globs[other].literal != nil { return globs[other] == globs[index] }
+            return globs[other] == globs[index] || Self.matches(globs[other], sample)
+        }
+        guard let hider else { return }
+        let line = reading.accepted["redirect[\(hider)].from"]?.key.map { " in line \($0.line)" } ?? ""
+        reading.warn(
+            "this redirect is never reached: the [[redirect]] from \"\(redirects[hider].from)\"\(line) takes its paths",
+            at: reading.accepted["redirect[\(index)].from"])
+    }
+
+    /// Follows a sample of the redirect's own outcome as a browser would.
+    private func lintLoop(_ start: Int, _ globs: [PathGlob], _ reading: inout Reading) {
+        guard !redirects[start].isRewrite else { return }
+        var current = start
+        for step in 1...Self.longestChain {
+            guard let path = Self.path(of: redirects[current], from: redirects[start]) else { return }
+            let next = redirects.indices.first { index in
+                !redirects[index].isRewrite && HostCover.list(redirects[index].hosts, coversAll: redirects[start].hosts)
+                    && Self.matches(globs[index], path)
+            }
+            guard let next else { return }
+            if next == start {
+                let how = step == 1 ? "leads to itself" : "leads back to itself over \(step - 1) more"
+                return reading.warn(
+                    "this redirect \(how): \"\(redirects[start].from)\" takes \"\(path)\" again",
+                    at: reading.accepted["redirect[\(start)].to"])
+            }
+            current = next
+        }
+    }
+
+    /// Where a redirect leads on this server, with sample text for the wildcards; nil where that is another one.
+    private static func path(of redirect: RedirectSettings, from start: RedirectSettings) -> String? {
+        var path = redirect.to[...]
+        if !path.hasPrefix("/") {
+            guard let scheme = path.firstRange(of: "://") else { return nil }
+            let rest = path[scheme.upperBound...]
+            let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+            guard start.hosts.contains(String(host).lowercased()) else { return nil }
+            path = rest[host.endIndex...]
+            if !path.hasPrefix("/") { path = "/" }
+        }
+        return sample(String(path.prefix { $0 != "?" && $0 != "#" }))
+    }
+
+    /// The pattern with texts that nobody's file has in place of its wildcards.
+    private static func sample(_ text: String) -> String {
+        var sample = text.replacing("*", with: "\u{1}x")
+        for number in 1...PathGlob.mostWildcards { sample = sample.replacing("$\(number)", with: "\u{1}x") }
+        return sample.replacing("\u{1}", with: "~")
+    }
+
+    private static func matches(_ glob: PathGlob, _ path: String) -> Bool {
+        Array(path.utf8).withUnsafeBytes { glob.match($0) != nil }
+    }
+}
