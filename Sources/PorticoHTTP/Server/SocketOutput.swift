@@ -41,6 +41,7 @@ package final class SocketOutput {
     }
 
     package func flush() {
+        if held.count == 1 { return writeAndFlush(held.removeLast()) }
         if !held.isEmpty { sendHeld(more: false) }
     }
 
