@@ -37,7 +37,7 @@ var targets: [Target] = [
     room("PorticoConfig", ["PorticoCore", .product(name: "TOMLKit", package: "TOMLKit")]),
     room("PorticoCompression", ["PorticoCore", "CZlib", "CBrotli", "CZstd"]),
     // Floor 2
-    room("PorticoLog", ["PorticoCore", "PorticoConfig", logging]),
+    room("PorticoLog", ["PorticoCore", "PorticoConfig", "PorticoCompression", logging]),
     room(
         "PorticoHTTP", ["PorticoCore", "PorticoConfig", "CMalloc", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
     room("PorticoRouting", ["PorticoCore", "PorticoConfig"]),
@@ -74,7 +74,7 @@ var targets: [Target] = [
         name: "PorticoConfigTests", dependencies: ["PorticoConfig", "PorticoCore"], exclude: ["Golden"],
         swiftSettings: strict),
     tests("PorticoCompressionTests", ["PorticoCompression", "PorticoCore"]),
-    tests("PorticoLogTests", ["PorticoLog", "PorticoConfig", "PorticoCore", logging]),
+    tests("PorticoLogTests", ["PorticoLog", "PorticoCompression", "PorticoConfig", "PorticoCore", logging]),
     tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),
     tests(

@@ -14,6 +14,7 @@ package import PorticoConfig
 /// `AccessLineBuffer.handOver()`, and whoever owns the process calls `writer.reopen()` and `shutdown()`.
 package final class LogSystem: Sendable {
     package let writer: LogWriter
+    private let archive: LogArchive?
     private let settings: LoggingSettings
     private let layout: LogLayout
 
@@ -29,13 +30,14 @@ package final class LogSystem: Sendable {
     package static func start(settings: LoggingSettings, name: String) throws(StartError) -> LogSystem {
         var toConsole = settings.outputMode != .file
         var file: FileSink?
+        var archive: LogArchive?
         if settings.outputMode != .console {
+            archive = settings.compressRotatedLogs ? LogArchive() : nil
             let sink = FileSink(
                 directory: settings.directory,
                 name: LogFileName(
                     pattern: settings.filePattern, name: name, host: hostName(), processID: getpid()),
-                limits: FileSink.Limits(
-                    mostBytes: max(settings.fileSizeMB, 1) << 20, mostRotated: settings.maxRotatedFiles))
+                limits: FileSink.Limits(settings), archive: archive)
             if sink.open() != nil { toConsole = true }
             file = sink
         }
@@ -45,11 +47,12 @@ package final class LogSystem: Sendable {
         let layout = LogLayout(
             format: settings.format, toFile: file != nil, toConsole: toConsole, terminal: terminal,
             coloured: terminal && getenv("NO_COLOR") == nil)
-        return LogSystem(writer: writer, settings: settings, layout: layout)
+        return LogSystem(writer: writer, archive: archive, settings: settings, layout: layout)
     }
 
-    private init(writer: LogWriter, settings: LoggingSettings, layout: LogLayout) {
+    private init(writer: LogWriter, archive: LogArchive?, settings: LoggingSettings, layout: LogLayout) {
         self.writer = writer
+        self.archive = archive
         self.settings = settings
         self.layout = layout
     }
@@ -59,7 +62,7 @@ package final class LogSystem: Sendable {
 
     /// A buffer for one event loop; nil where the access log is off.
     package func makeAccessBuffer() -> AccessLineBuffer? {
-        settings.accessLog ? AccessLineBuffer(writer: writer) : nil
+        settings.accessLog ? AccessLineBuffer(writer: writer, format: settings.accessFormat) : nil
     }
 
     package func handler(label: String) -> PorticoLogHandler {
@@ -72,12 +75,30 @@ package final class LogSystem: Sendable {
 
     /// Writes what is queued and ends the writer, within `timeout`. Event loops hand their buffers over before.
     @discardableResult
-    package func shutdown(timeout: Duration = .seconds(5)) -> Bool { writer.close(timeout: timeout) }
+    package func shutdown(timeout: Duration = .seconds(5)) -> Bool {
+        defer { archive?.close() }
+        return writer.close(timeout: timeout)
+    }
 
     private static func hostName() -> String {
         var bytes = [CChar](repeating: 0, count: 256)
         // The last byte stays zero, whatever gethostname does with a name that is too long.
         guard gethostname(&bytes, bytes.count - 1) == 0 else { return "localhost" }
         return bytes.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } } ?? "localhost"
+    }
+}
+
+extension FileSink.Limits {
+    /// A file that no size ends is still bounded by the budget: a quarter of it, so that some history is left.
+    init(_ settings: LoggingSettings) {
+        let rule = RotationRule(settings.rotationStrategy)
+        let total = max(settings.totalSizeMB, 1) << 20
+        let size = rule.bySize ? max(settings.fileSizeMB, 1) << 20 : .max
+        self.init(mostBytes: min(size, total / 4), mostRotated: settings.maxRotatedFiles)
+        totalBytes = total
+        retentionDays = settings.retentionDays
+        leastFree = settings.minFreeMB << 20
+        mode = settings.fileMode
+        self.rule = rule
     }
 }

@@ -11,11 +11,11 @@ private func view(_ text: StaticString) -> UnsafeRawBufferPointer {
 }
 
 /// Runs `body` with a buffer whose lines go to a file, and returns the lines.
-private func written(_ body: (AccessLineBuffer) -> Void) throws -> [Substring] {
+private func written(_ format: AccessFormat = .json, _ body: (AccessLineBuffer) -> Void) throws -> [Substring] {
     let folder = ScratchFolder()
     let sink = FileSink.forTest(folder.path)
     let writer = try #require(LogWriter(sinks: LogSinks(file: sink, console: nil)))
-    let buffer = AccessLineBuffer(writer: writer)
+    let buffer = AccessLineBuffer(writer: writer, format: format)
     body(buffer)
     buffer.handOver()
     #expect(writer.close())

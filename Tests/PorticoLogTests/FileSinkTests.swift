@@ -66,11 +66,26 @@ private func lines(_ range: Range<Int>) -> String {
         #expect(folder.text("test.log") == lines(10..<15))
     }
 
-    @Test func `a half-written last line is ended at start`() {
+    @Test func `a half-written last line is cut off at start`() {
         folder.put("test.log", "whole\nhal")
         let sink = FileSink.forTest(folder.path)
         #expect(sink.write("next\n") == 0)
-        #expect(folder.text("test.log") == "whole\nhal\nnext\n")
+        #expect(folder.text("test.log") == "whole\nnext\n")
+    }
+
+    @Test func `a first line that was never finished is cut off too`() {
+        folder.put("test.log", "hal")
+        let sink = FileSink.forTest(folder.path)
+        #expect(sink.write("next\n") == 0)
+        #expect(folder.text("test.log") == "next\n")
+    }
+
+    @Test func `a half-written line of any length is ended`() {
+        folder.put("test.log", "whole\n" + String(repeating: "x", count: 100_000))
+        let sink = FileSink.forTest(folder.path)
+        #expect(sink.write("next\n") == 0)
+        #expect(folder.lines("test.log").last == "next")
+        #expect(folder.lines("test.log").count == 3)
     }
 
     @Test func `a line that no file may hold is dropped alone`() {

@@ -59,7 +59,12 @@ import Testing
     }
 
     @Test func `files turn at the size of the settings`() throws {
-        let system = try LogSystem.start(settings: settings { $0.maxRotatedFiles = 2 }, name: "shop")
+        let system = try LogSystem.start(
+            settings: settings(
+                {
+                    $0.maxRotatedFiles = 2
+                    $0.compressRotatedLogs = false
+                }), name: "shop")
         let buffer = try #require(system.makeAccessBuffer())
         for number in 0..<30_000 {
             buffer.append(AccessRecord())

@@ -10,8 +10,17 @@ package struct LoggingSettings: Sendable, Equatable {
     package var filePattern = "portico-{date}.log"
     package var fileSizeMB = 1
     package var rotationStrategy = RotationStrategy.size
+    package var compressRotatedLogs = true
     package var maxRotatedFiles = 10
+    package var retentionDays = 30
+    /// All log files together; the oldest go first.
+    package var totalSizeMB = 256
+    /// With less free disk nothing is written.
+    package var minFreeMB = 64
+    /// The permission bits of log files.
+    package var fileMode = 0o640
     package var accessLog = true
+    package var accessFormat = AccessFormat.json
 
     package init() {}
 }
@@ -21,7 +30,11 @@ package enum LogLevel: String, Sendable, CaseIterable {
 }
 
 package enum LogFormat: String, Sendable, CaseIterable {
-    case json, text
+    case json, logfmt, text
+}
+
+package enum AccessFormat: String, Sendable, CaseIterable {
+    case json, common, combined, logfmt
 }
 
 package enum LogOutput: String, Sendable, CaseIterable {
@@ -29,5 +42,6 @@ package enum LogOutput: String, Sendable, CaseIterable {
 }
 
 package enum RotationStrategy: String, Sendable, CaseIterable {
-    case size
+    case size, daily, hourly
+    case sizeAndTime = "size_and_time"
 }

@@ -6,7 +6,7 @@ extension Schema {
         [
             SchemaKey("level", .choice(), \.level, "Lines below this level are not written."),
             SchemaKey("directory", .path, \.directory, "Where log files are kept."),
-            SchemaKey("format", .choice(later: ["logfmt"]), \.format, "How log files are written."),
+            SchemaKey("format", .choice(), \.format, "How lines of the server itself are written to files."),
             SchemaKey(
                 "output_mode", .choice(), \.outputMode,
                 "Files, the console, or both. The console is coloured on a terminal, files never are."),
@@ -16,12 +16,24 @@ extension Schema {
             SchemaKey(
                 "file_size_mb", .integer(1...1_000_000), \.fileSizeMB, "A log file is rotated at this size, in MB."),
             SchemaKey(
-                "rotation_strategy", .choice(later: ["daily", "hourly", "size_and_time"]), \.rotationStrategy,
-                "When a log file is rotated."),
+                "rotation_strategy", .choice(), \.rotationStrategy,
+                "When a log file is rotated: at its size, each day, each hour (UTC), or at its size and each day."),
+            SchemaKey(
+                "compress_rotated_logs", .boolean, \.compressRotatedLogs, "Rotated files are compressed with gzip."),
             SchemaKey("max_rotated_files", .integer(0...100_000), \.maxRotatedFiles, "Rotated files that are kept."),
+            SchemaKey(
+                "retention_days", .integer(0...100_000), \.retentionDays,
+                "Rotated files older than this go; 0 keeps them however old they are."),
+            SchemaKey(
+                "total_size_mb", .integer(1...100_000_000), \.totalSizeMB,
+                "All log files together stay below this; the oldest go first."),
+            SchemaKey(
+                "min_free_mb", .integer(0...100_000_000), \.minFreeMB,
+                "With less free disk than this no line is written; what is dropped is counted."),
+            SchemaKey("file_mode", .fileMode, \.fileMode, "The permissions of log files."),
             SchemaKey("access_log", .boolean, \.accessLog, "Write a line for each request."),
-            .later("levels"), .later("compress_rotated_logs"), .later("retention_days"), .later("structured_logging"),
-            .later("enable_request_ids"), .later("enable_performance_metrics"), .later("access_format"),
-            .later("total_size_mb"), .later("min_free_mb"), .later("redact"),
+            SchemaKey("access_format", .choice(), \.accessFormat, "How access lines are written."),
+            .later("levels"), .later("structured_logging"), .later("enable_request_ids"),
+            .later("enable_performance_metrics"), .later("redact"),
         ])
 }

@@ -37,6 +37,18 @@ extension ValueCoder where Value == Int {
             "\($0)"
         }
     }
+
+    /// Permission bits in octal, as a text: a bare `0640` is no TOML, and `640` would be another number.
+    static var fileMode: ValueCoder {
+        parsed("permissions such as \"0640\"") { text throws(TextProblem) in
+            guard let mode = Int(text, radix: 8), (3...4).contains(text.utf8.count), mode & 0o600 == 0o600 else {
+                throw TextProblem("expected permissions such as \"0640\" that let the owner read and write")
+            }
+            return mode
+        } print: {
+            "0" + String($0, radix: 8)
+        }
+    }
 }
 
 extension ValueCoder where Value == Duration {

@@ -1,5 +1,6 @@
 // One open log file: appends whole lines or nothing. When to rotate it is FileSink's decision.
 import Glibc
+import SwiftOverlayShims
 
 /// Owns the descriptor. After a failed or partial write the file ends with a whole line again.
 struct LogFile: ~Copyable {
@@ -13,6 +14,8 @@ struct LogFile: ~Copyable {
     private let inode: UInt64
     /// Bytes in the file.
     private(set) var size: Int
+    /// When it was last written before it was opened, in seconds since 1970.
+    let modified: Int64
     /// The file ends within a line and must get a line end before anything else.
     private var torn: Bool
 
@@ -21,8 +24,10 @@ struct LogFile: ~Copyable {
     }
 
     /// Opens a file for appending, or makes it. What is in it stays.
-    init(path: String, systemWrite: @escaping SystemWrite = { Glibc.write($0, $1, $2) }) throws(Fault) {
-        let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o640)
+    init(
+        path: String, mode: Int = 0o640, systemWrite: @escaping SystemWrite = { Glibc.write($0, $1, $2) }
+    ) throws(Fault) {
+        let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode_t(mode))
         guard descriptor >= 0 else { throw Fault(code: errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -35,6 +40,7 @@ struct LogFile: ~Copyable {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         size = Int(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec)
         var last: UInt8 = 0x0a
         torn = size > 0 && pread(descriptor, &last, 1, status.st_size - 1) == 1 && last != 0x0a
     }
@@ -51,13 +57,23 @@ struct LogFile: ~Copyable {
         return true
     }
 
-    /// Ends a half-written line that a former process left. Nothing to do in nearly every case.
+    /// Cuts off the half-written line that a crash left: it says nothing whole, and every line is to be a record. Where the
+    /// last line end is too far away to be found, a line end is added instead.
     mutating func repair() throws(Fault) {
         guard torn else { return }
-        var newline: UInt8 = 0x0a
-        guard systemWrite(descriptor, &newline, 1) == 1 else { throw Fault(code: errno) }
+        let reach = min(size, 64 << 10)
+        let tail = [UInt8](unsafeUninitializedCapacity: reach) { space, count in
+            count = max(0, pread(descriptor, space.baseAddress, reach, off_t(size - reach)))
+        }
+        let kept = tail.lastIndex(of: 0x0a).map { $0 + 1 } ?? (reach == size ? 0 : nil)
+        if tail.count == reach, let kept, ftruncate(descriptor, off_t(size - reach + kept)) == 0 {
+            size -= reach - kept
+        } else {
+            var newline: UInt8 = 0x0a
+            guard systemWrite(descriptor, &newline, 1) == 1 else { throw Fault(code: errno) }
+            size += 1
+        }
         torn = false
-        size += 1
     }
 
     /// Appends `bytes`, whole lines. Where not all of them go in, those that did are kept up to the last whole line; the

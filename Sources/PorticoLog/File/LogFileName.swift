@@ -22,6 +22,7 @@ struct LogFileName: Sendable, Equatable {
         self.processID = processID
     }
 
+    var usesDate: Bool { (stem + ending).contains(.date) }
     var usesProcessID: Bool { (stem + ending).contains(.pid) }
 
     /// The name of the file that is written to.
@@ -34,10 +35,22 @@ struct LogFileName: Sendable, Equatable {
         var date = ""
         var processID: Int32?
         var number: Int?
+        /// A finished file in gzip's form: the name with `.gz` behind it.
+        var isCompressed = false
     }
 
     /// Strict, because what matches may be deleted by retention: nothing but this pattern's own names matches.
     func read(_ name: String) -> Reading? {
+        if let reading = readPlain(name) { return reading }
+        guard name.hasSuffix(Self.compressedEnding) else { return nil }
+        var reading = readPlain(String(name.dropLast(Self.compressedEnding.count)))
+        reading?.isCompressed = true
+        return reading
+    }
+
+    static let compressedEnding = ".gz"
+
+    private func readPlain(_ name: String) -> Reading? {
         var reading = Reading()
         var rest = name.utf8[...]
         guard Self.match(stem, &rest, &reading) else { return nil }

@@ -3,7 +3,7 @@ import Glibc
 import SwiftOverlayShims
 
 /// Looks into the log folder at rotation. Holds no state: the folder itself says what there is, across restarts.
-struct RotatedFiles {
+struct RotatedFiles: Sendable {
     let directory: String
     let name: LogFileName
 
@@ -17,15 +17,43 @@ struct RotatedFiles {
         return (numbers.max() ?? 0) + 1
     }
 
-    /// Deletes the oldest until `most` are left beside `current`. Files of former dates count, rotated or not.
-    func retain(_ most: Int, current: String) {
-        let finished = all().filter { $0.name != current && mayGo($0.reading) }.sorted { isOlder($0, $1) }
-        for file in finished.dropLast(max(most, 0)) { unlink(directory + "/" + file.name) }
+    /// What finished files may take.
+    struct Allowance {
+        var files: Int
+        /// Together.
+        var bytes = Int.max
+        /// Last written before this goes, in seconds since 1970.
+        var writtenSince = Int64.min
+    }
+
+    /// Deletes the oldest beside `current` until the rest keeps within the allowance. Files of former dates count, rotated
+    /// or not.
+    func retain(_ allowance: Allowance, current: String) {
+        let newestFirst = finished(besides: current).sorted { isOlder($1, $0) }
+        var bytes = 0
+        var isOver = false
+        for (index, file) in newestFirst.enumerated() {
+            bytes += file.size
+            isOver =
+                isOver || index >= allowance.files || bytes > allowance.bytes
+                || file.modified / 1_000_000_000 < allowance.writtenSince
+            if isOver { unlink(directory + "/" + file.name) }
+        }
+    }
+
+    /// The names of finished files that are not compressed yet, oldest first.
+    func uncompressed(besides current: String) -> [String] {
+        finished(besides: current).filter { !$0.reading.isCompressed }.sorted(by: isOlder).map(\.name)
+    }
+
+    private func finished(besides current: String) -> [File] {
+        all().filter { $0.name != current && mayGo($0.reading) }
     }
 
     private struct File {
         let name: String
         let reading: LogFileName.Reading
+        let size: Int
         let modified: Int64
     }
 
@@ -40,24 +68,41 @@ struct RotatedFiles {
     private func isOlder(_ left: File, _ right: File) -> Bool {
         if left.reading.date != right.reading.date { return left.reading.date < right.reading.date }
         if name.usesProcessID, left.modified != right.modified { return left.modified < right.modified }
-        return (left.reading.number ?? .max) < (right.reading.number ?? .max)
+        if left.reading.number != right.reading.number {
+            return (left.reading.number ?? .max) < (right.reading.number ?? .max)
+        }
+        return left.modified < right.modified
     }
 
     private func all() -> [File] {
+        names().compactMap { text in
+            guard let reading = name.read(text) else { return nil }
+            var status = stat()
+            guard lstat(directory + "/" + text, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+            return File(name: text, reading: reading, size: Int(status.st_size), modified: modified)
+        }
+    }
+
+    /// Copies that a crash left half-made.
+    func unfinished() -> [String] {
+        names().filter { text in
+            guard text.hasSuffix(LogArchive.unfinishedEnding) else { return false }
+            return name.read(String(text.dropLast(LogArchive.unfinishedEnding.count))).map(mayGo) ?? false
+        }
+    }
+
+    private func names() -> [String] {
         guard let folder = opendir(directory) else { return [] }
         defer { closedir(folder) }
-        var files: [File] = []
+        var names: [String] = []
         while let entry = readdir(folder) {
             // SAFETY: readdir's entry holds a terminated name and stays valid until the next call.
             let text = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard let reading = name.read(text) else { continue }
-            var status = stat()
-            guard lstat(directory + "/" + text, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-            files.append(File(name: text, reading: reading, modified: modified))
+            names.append(text)
         }
-        return files
+        return names
     }
 }

@@ -24,6 +24,7 @@ struct LogLayout: Sendable {
         let chunk = LogChunk(capacity: 512, destinations: destinations)
         switch format {
         case .json: JSONLayout.write(event, to: chunk)
+        case .logfmt: LogfmtLayout.write(event, to: chunk)
         case .text: TextLayout(coloured: false).write(event, to: chunk)
         }
         return chunk

@@ -41,19 +41,7 @@ struct TextLayout {
         chunk.putEscaped(key)
         chunk.put("=")
         if coloured { chunk.put("\u{1B}[0m") }
-        switch value {
-        case .string(let text): putValue(text, to: chunk)
-        case .stringConvertible(let value): putValue(value.description, to: chunk)
-        case .array, .dictionary: JSONLayout.put(value, depth: 0, to: chunk)
-        }
-    }
-
-    /// Bare where it cannot be misread, else quoted and escaped: a value can forge neither a line nor a field.
-    private func putValue(_ text: String, to chunk: LogChunk) {
-        let bare =
-            !text.isEmpty
-            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
-        if bare { chunk.putEscaped(text) } else { chunk.putQuoted(text) }
+        LogfmtLayout.putValue(value, to: chunk)
     }
 
     /// Seven columns wide.

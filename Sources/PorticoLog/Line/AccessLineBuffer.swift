@@ -1,4 +1,4 @@
-// The access log's hot path: one per event loop, it turns records into JSON lines and hands them over by the chunk.
+// The access log's hot path: one per event loop, it turns records into lines and hands them over by the chunk.
 import Glibc
 import PorticoConfig
 import PorticoCore
@@ -11,6 +11,7 @@ import PorticoCore
 /// and counted by the writer. This type owns no file, no thread and no policy.
 package final class AccessLineBuffer {
     private let writer: LogWriter
+    private let format: AccessFormat
     private var chunk: LogChunk
     /// `2026-01-02T03:04:05.` of the second in `stampSecond`.
     private let stamp: UnsafeMutablePointer<UInt8>
@@ -22,8 +23,9 @@ package final class AccessLineBuffer {
     /// A longer value is cut here: the line of a request whose every field is abused still has an end.
     static let longestValue = 16 << 10
 
-    init(writer: LogWriter) {
+    init(writer: LogWriter, format: AccessFormat = .json) {
         self.writer = writer
+        self.format = format
         chunk = LogChunk()
         // SAFETY: owned by this object alone, freed in deinit.
         stamp = .allocate(capacity: Self.stampLength)
@@ -70,70 +72,23 @@ package final class AccessLineBuffer {
 
     @inline(__always)
     private func write(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
-        cursor.literal(#"{"time":""#)
-        writeTime(record.unixNanoseconds, to: &cursor)
-        cursor.literal(#"Z","level":""#)
-        switch record.effectiveLevel {
-        case .info: cursor.literal("info")
-        case let level: cursor.literal(level.text)
+        switch format {
+        case .json: writeJSON(record, to: &cursor)
+        case .logfmt: writeLogfmt(record, to: &cursor)
+        case .common: writeCommon(record, to: &cursor)
+        case .combined: writeCombined(record, to: &cursor)
         }
-        cursor.literal(#"","request_id":""#)
-        Self.value(record.requestID, to: &cursor)
-        cursor.literal(#"","client_ip":""#)
-        Self.value(record.clientIP, to: &cursor)
-        cursor.literal(#"","method":""#)
-        Self.value(record.method, to: &cursor)
-        cursor.literal(#"","host":""#)
-        Self.value(record.host, to: &cursor)
-        cursor.literal(#"","path":""#)
-        Self.value(record.path, to: &cursor)
-        cursor.literal(#"","protocol":""#)
-        Self.value(record.protocolName, to: &cursor)
-        cursor.literal(#"","status":"#)
-        cursor.decimal(record.status)
-        cursor.literal(#","bytes_in":"#)
-        cursor.decimal(record.bytesIn)
-        cursor.literal(#","bytes_out":"#)
-        cursor.decimal(record.bytesOut)
-        cursor.literal(#","duration_ms":"#)
-        cursor.milliseconds(record.durationNanoseconds)
-        writeOptional(record, to: &cursor)
-        cursor.literal("}\n")
     }
 
+    /// As much of a value as a line takes.
     @inline(__always)
-    private func writeOptional(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
-        Self.field(#","route":""#, record.route, to: &cursor)
-        Self.field(#","target":""#, record.target, to: &cursor)
-        if record.upstreamNanoseconds >= 0 {
-            cursor.literal(#","upstream_ms":"#)
-            cursor.milliseconds(record.upstreamNanoseconds)
-        }
-        if record.attempts > 0 {
-            cursor.literal(#","attempts":"#)
-            cursor.decimal(record.attempts)
-        }
-        Self.field(#","user_agent":""#, record.userAgent, to: &cursor)
-        Self.field(#","referer":""#, record.referer, to: &cursor)
-        Self.field(#","reason":""#, record.reason, to: &cursor)
-    }
-
-    @inline(__always)
-    private static func field(_ key: StaticString, _ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor) {
-        guard !bytes.isEmpty else { return }
-        cursor.literal(key)
-        value(bytes, to: &cursor)
-        cursor.byte(UInt8(ascii: "\""))
-    }
-
-    @inline(__always)
-    private static func value(_ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor) {
+    static func value(_ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor) {
         cursor.escaped(UnsafeRawBufferPointer(start: bytes.baseAddress, count: min(bytes.count, longestValue)))
     }
 
     /// The date and time of a second are written once; only the milliseconds change from line to line.
     @inline(__always)
-    private func writeTime(_ unixNanoseconds: Int64, to cursor: inout LineCursor) {
+    func writeTime(_ unixNanoseconds: Int64, to cursor: inout LineCursor) {
         let moment = SplitTime(unixNanoseconds: unixNanoseconds)
         if moment.seconds != stampSecond { renewStamp(moment.seconds) }
         cursor.copy(UnsafeRawBufferPointer(start: stamp, count: Self.stampLength))

@@ -103,6 +103,21 @@ struct LineCursor {
         byte(UInt8(ascii: "Z"))
     }
 
+    /// `10/Oct/2000:13:55:36 +0000`, as the Common Log Format has it.
+    mutating func commonTime(_ time: CivilDate) {
+        twoDigits(time.day)
+        byte(UInt8(ascii: "/"))
+        let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
+        // SAFETY: a civil month is 1...12, three letters each.
+        copy(UnsafeRawBufferPointer(start: months.utf8Start + (time.month - 1) * 3, count: 3))
+        byte(UInt8(ascii: "/"))
+        twoDigits(time.year / 100)
+        twoDigits(time.year % 100)
+        byte(UInt8(ascii: ":"))
+        timeOfDay(time)
+        literal(" +0000")
+    }
+
     @inline(__always)
     private static func width(_ value: UInt) -> Int {
         var width = 1
