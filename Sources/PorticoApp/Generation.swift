@@ -11,12 +11,14 @@ final class Generation: Sendable {
     let proxies: [ProxyRoute]
     let redirects: RedirectTable
     let sites: Sites
+    let watchedTargets: [WatchedTarget]
     let trustedProxies: [IPRange]
     let healthEndpoints: Bool
 
     init(_ configuration: Configuration, targets: TargetRegistry) {
         routes = RouteTable(configuration.routes)
         proxies = configuration.routes.map { ProxyRoute($0, registry: targets) }
+        watchedTargets = proxies.flatMap(\.watched)
         targets.keep(only: proxies.flatMap { $0.targets.map(\.state) })
         redirects = RedirectTable(configuration.redirects)
         sites = Sites(configuration.sites)

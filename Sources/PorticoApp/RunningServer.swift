@@ -12,17 +12,20 @@ import ServiceLifecycle
 package final class RunningServer: Service {
     package let listeners: [Listener]
     package let targets: TargetRegistry
+    private let watch: TargetWatch
     private let group: MultiThreadedEventLoopGroup
     private let loops: [ServerLoop]
     private let shutdownTimeout: Duration
     private let logger: Logger
 
     private init(
-        listeners: [Listener], targets: TargetRegistry, group: MultiThreadedEventLoopGroup, loops: [ServerLoop],
+        listeners: [Listener], targets: TargetRegistry, watch: TargetWatch, group: MultiThreadedEventLoopGroup,
+        loops: [ServerLoop],
         shutdownTimeout: Duration, logger: Logger
     ) {
         self.listeners = listeners
         self.targets = targets
+        self.watch = watch
         self.group = group
         self.loops = loops
         self.shutdownTimeout = shutdownTimeout
@@ -35,7 +38,9 @@ package final class RunningServer: Service {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
             let limits = ServerLimits(settings.server)
-            let targets = TargetRegistry()
+            let watch = TargetWatch(eventLoop: group.next())
+            let changes = TargetChanges(log.logger(label: "portico.targets"), watch: watch)
+            let targets = TargetRegistry { changes.note($0) }
             let generation = Generation(settings, targets: targets)
             let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
             for (index, loop) in loops.enumerated() {
@@ -43,8 +48,9 @@ package final class RunningServer: Service {
                 loop.use(RequestPipeline(loop: loop, index: index, generation: generation, accessLog: accessLog))
             }
             let listeners = try await bind(settings, loops: loops)
+            watch.watch(generation.watchedTargets)
             return RunningServer(
-                listeners: listeners, targets: targets, group: group, loops: loops,
+                listeners: listeners, targets: targets, watch: watch, group: group, loops: loops,
                 shutdownTimeout: settings.server.shutdownTimeout, logger: log.logger(label: "portico.server"))
         } catch {
             try? await group.shutdownGracefully()
@@ -90,6 +96,7 @@ package final class RunningServer: Service {
     package func run() async throws {
         try await gracefulShutdown()
         logger.notice("stopping", metadata: ["timeout": "\(shutdownTimeout)"])
+        watch.stop()
         for listener in listeners { await listener.close() }
         for loop in loops { loop.eventLoop.execute { loop.drain() } }
         let remaining = await waitForConnections()

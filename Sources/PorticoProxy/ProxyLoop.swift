@@ -23,7 +23,7 @@ package final class ProxyLoop {
     package func answer(_ exchange: Exchange, route index: Int, prefixLength: Int, trustsPeer: Bool) {
         let route = routes[index]
         guard let first = pick(index) else {
-            return GatewayFailure.answer(exchange, PorticoError(.noTarget, side: .internal))
+            return GatewayFailure.answer(exchange, PorticoError(.noTarget, side: .internal), of: route)
         }
         RoundTrip(exchange, route: route, prefixLength: prefixLength, trustsPeer: trustsPeer, proxy: self)
             .start(at: first)
@@ -33,7 +33,11 @@ package final class ProxyLoop {
         let targets = routes[index].targets
         for _ in targets {
             guard let turn = turns[index].pick() else { return nil }
-            if targets[turn].state.standing.isDisjoint(with: .barred) { return turn }
+            let state = targets[turn].state
+            let standing = state.standing
+            guard standing.isDisjoint(with: .barred) else { continue }
+            if standing.contains(.probing), !state.wouldAdmit(.now()) { continue }
+            return turn
         }
         return nil
     }

@@ -16,17 +16,43 @@ package final class ProxyRoute: Sendable {
     let idleTimeout: Interval
     /// Of upgraded streams.
     let streamIdleTimeout: Interval
+    /// What answers where no target did; nil: a plain error.
+    let fallback: FallbackAnswer?
 
     package init(_ settings: ProxySettings, registry: TargetRegistry) {
         self.settings = settings
         label = Label(settings.paths.map(\.description).joined(separator: ","))
         let identity = Self.identity(of: settings)
         targets = settings.targets.map { Target($0, state: registry.state(of: $0, route: identity)) }
+        for target in targets { target.state.setBreaker(settings.circuitBreaker) }
+        fallback = settings.fallback.map(FallbackAnswer.init)
         stripsPrefix = settings.stripPrefix
         timeout = Interval(settings.timeout)
         idleTimeout = Interval(settings.idleTimeout ?? .seconds(60))
         streamIdleTimeout = Interval(settings.idleTimeout ?? .seconds(3600))
         if case .literal(let host) = settings.hostHeader { literalHost = Array(host.utf8) } else { literalHost = [] }
+    }
+
+    /// What a watch over the targets needs to know.
+    package var watched: [WatchedTarget] {
+        targets.map { target in
+            let plan = HealthCheckPlan(settings, target.settings, authority: target.authority)
+            return WatchedTarget(state: target.state, plan: plan) { [settings] loop in
+                var pool = PoolSettings()
+                pool.maxIdle = 0
+                return HTTP1Pool(
+                    eventLoop: loop,
+                    address: TargetAddress(host: target.settings.host, port: plan?.port ?? target.settings.port),
+                    settings: pool, connectTimeout: plan?.timeout ?? Interval(settings.connectTimeout))
+            }
+        }
+    }
+
+    /// The time until one of the targets may be tried again, in whole seconds, for `Retry-After`.
+    func retryAfter(_ now: MonotonicTime) -> Int {
+        let next = targets.compactMap { $0.state.nextAttempt(now) }.min()
+        guard let next else { return GatewayFailure.retryAfter }
+        return max(1, Int(((next - now).nanoseconds + 999_999_999) / 1_000_000_000))
     }
 
     /// What makes a route the same one after a reload: what it matches.

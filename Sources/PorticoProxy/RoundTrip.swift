@@ -57,7 +57,11 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         let target = route.targets[targetIndex]
         if !fresh {
             tries += 1
-            permit = TargetPermit(target.state)
+            permit = TargetPermit.ask(target.state, now: .now())
+            // Another request took the last place of a half-open breaker.
+            if permit == nil {
+                return upstreamFailed(PorticoError(.noTarget, side: .internal, retry: .yes))
+            }
         }
         exchange.record.attempts += 1
         exchange.record.target = target.label
@@ -152,7 +156,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         proxy.relay(head, to: exchange)
         if head.status == 101 {
             // The stream may last for hours; that the target works is shown now.
-            route.targets[targetIndex].state.judge(.success, latency: latency, now: .now())
+            permit?.judge(.success, latency: latency)
             isRaw = true
             connection?.becomeRaw(idleTimeout: route.streamIdleTimeout)
             exchange.resumeBody()
@@ -210,7 +214,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         case .giveUp:
             permit.take()?.end(RequestOutcome(error))
             self.exchange = nil
-            GatewayFailure.answer(exchange, error)
+            GatewayFailure.answer(exchange, error, of: route)
         }
     }
 

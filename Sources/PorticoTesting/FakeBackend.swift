@@ -16,6 +16,8 @@ package final class FakeBackend: @unchecked Sendable {
         /// Reads and drops, a piece at a time with a pause in between, up to so many bytes.
         case readSlowly(Int, piece: Int, pause: Duration)
         case send(String)
+        /// Sends what is the right thing by then.
+        case choose(@Sendable () -> String)
         /// Sends so many bytes of `x`.
         case sendMany(Int)
         /// Sends a 200 with this body and its length.
@@ -193,6 +195,7 @@ package final class FakeBackend: @unchecked Sendable {
                     RawClient.sleep(pause)
                 }
             case .send(let text): send(Array(text.utf8), on: socket)
+            case .choose(let text): send(Array(text().utf8), on: socket)
             case .sendMany(let count):
                 let block = [UInt8](repeating: 0x78, count: min(count, 64 << 10))
                 var left = count

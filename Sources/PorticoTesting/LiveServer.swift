@@ -66,6 +66,17 @@ package final class LiveServer {
         }
     }
 
+    /// The first line of the log that fits, once there is one; nil after two seconds.
+    package func line(_ fits: (String) -> Bool) -> String? {
+        let end = Clock.after(.seconds(2))
+        while true {
+            let lines = logs.text("test.log").split(separator: "\n").map(String.init)
+            if let line = lines.first(where: fits) { return line }
+            if Clock.isPast(end) { return nil }
+            usleep(20_000)
+        }
+    }
+
     private static func port(of listeners: [Listener], isSecure: Bool) -> Int? {
         for listener in listeners where listener.isSecure == isSecure {
             if case .tcp(_, let port) = listener.address { return port }

@@ -34,7 +34,7 @@ import Testing
         for (path, key) in Self.allKeys() where key.kind != nil && !path.hasPrefix("proxy_defaults.") {
             #expect(json.contains("\"\(key.name)\": {"), "\(path)")
         }
-        #expect(!json.contains("circuit_breaker"))
+        #expect(!json.contains("sticky_sessions"))
     }
 
     @Test func jsonTextEscapes() {

@@ -8,6 +8,8 @@ struct ConfigChecks {
 
     func run(_ reading: inout Reading) {
         checkListen(&reading)
+        checkAdmin(&reading)
+        checkFallbacks(&reading)
         guard draft.ssl.enabled else { return }
         checkCertificate("cert_file", draft.ssl.certFile, &reading)
         checkCertificate("key_file", draft.ssl.keyFile, &reading)
@@ -21,6 +23,36 @@ struct ConfigChecks {
             // Port 0 takes another free one each time.
             if case .tcp(_, 0) = address { continue }
             reading.fault("`\(node.path.leaf)` in [server]: \(address) stands in the list twice", at: node)
+        }
+    }
+
+    private func checkAdmin(_ reading: inout Reading) {
+        let entries = file.entries["admin"]?.entries ?? [:]
+        let admin = draft.admin
+        if let node = entries["token_file"], !admin.tokenFile.isEmpty {
+            if !admin.token.isEmpty {
+                reading.fault("`token_file` in [admin] does not go together with `token`", at: node, .name)
+            } else if surroundings.inspect(admin.tokenFile) == nil {
+                reading.fault("`token_file` in [admin]: there is no file \(admin.tokenFile)", at: node)
+            }
+        }
+        guard admin.enabled, !admin.isLoopback, admin.token.isEmpty, admin.tokenFile.isEmpty else { return }
+        guard let node = entries["host"], node.value.isResolved else { return }
+        reading.fault(
+            "[admin] on \(admin.host) can be reached from elsewhere; it needs a `token` or a `token_file`", at: node,
+            expected: "token = \"${PORTICO_ADMIN_TOKEN}\"")
+    }
+
+    private func checkFallbacks(_ reading: inout Reading) {
+        for (index, route) in draft.proxies.enumerated() {
+            guard let fallback = route.settings.fallback, !fallback.file.isEmpty else { continue }
+            guard let node = reading.accepted["proxy[\(index)].fallback.file"] else { continue }
+            if !fallback.body.isEmpty {
+                reading.fault("`file` in [proxy.fallback] does not go together with `body`", at: node, .name)
+            }
+            if surroundings.inspect(fallback.file)?.kind != .file {
+                reading.fault("`file` in [proxy.fallback]: there is no file \(fallback.file)", at: node)
+            }
         }
     }
 

@@ -6,6 +6,7 @@ package struct Configuration: Sendable, Equatable {
     package var server = ServerSettings()
     /// In file order: the first that matches answers what no route takes. Never empty.
     package var sites = [SiteSettings()]
+    package var admin = AdminSettings()
     /// In file order: the first that matches answers.
     package var routes: [ProxySettings] = []
     /// In file order: the first that matches.

@@ -20,6 +20,10 @@ package struct ProxySettings: Sendable, Equatable {
     /// Nil: the server's limit holds. 0: unlimited.
     package var maxBodySize: ByteSize?
     package var pool = PoolSettings()
+    package var healthCheck: HealthCheckSettings?
+    package var healthInterval = Duration.seconds(30)
+    package var circuitBreaker: CircuitBreakerSettings?
+    package var fallback: FallbackSettings?
 
     package init(paths: [PathPattern], targets: [TargetSettings]) {
         self.paths = paths

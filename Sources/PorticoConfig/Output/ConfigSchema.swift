@@ -33,6 +33,8 @@ package enum ConfigSchema {
         case .integer(let range):
             return type("integer") + [("minimum", .integer(range.lowerBound)), ("maximum", .integer(range.upperBound))]
         case .numbers(let numbers): return [("enum", .array(numbers.map { .integer($0) }))]
+        case .number(let range):
+            return type("number") + [("minimum", .number(range.lowerBound)), ("maximum", .number(range.upperBound))]
         case .duration:
             return anyOf([
                 type("string") + [("pattern", .string(#"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"#))],
@@ -52,6 +54,7 @@ package enum ConfigSchema {
                 members(element), type("array") + [("items", .object(members(element))), ("minItems", .integer(1))],
             ])
         case .table(let keys): return object(keys)
+        case .texts: return type("object") + [("additionalProperties", .object(type("string")))]
         case .textOrTable(_, let keys): return anyOf([type("string"), object(keys)])
         case .tableOrTables(let keys):
             return anyOf([object(keys), type("array") + [("items", .object(object(keys))), ("minItems", .integer(1))]])
@@ -72,6 +75,7 @@ package enum ConfigSchema {
         case "[]": return .array([])
         default:
             if let number = Int(toml) { return .integer(number) }
+            if let number = Double(toml) { return .number(number) }
             guard toml.hasPrefix("\""), toml.hasSuffix("\""), toml.count >= 2 else { return nil }
             return .string(String(toml.dropFirst().dropLast()))
         }

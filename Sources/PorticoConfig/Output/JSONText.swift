@@ -1,15 +1,16 @@
 // JSON as this room writes it: ordered, indented, and without a serialization library.
 
-indirect enum JSONText: Sendable {
+package indirect enum JSONText: Sendable {
     case null
     case boolean(Bool)
     case integer(Int)
+    case number(Double)
     case string(String)
     case array([JSONText])
     case object([(String, JSONText)])
 
     /// The document, indented by two spaces.
-    var text: String { text(indent: "") }
+    package var text: String { text(indent: "") }
 
     private func text(indent: String) -> String {
         let inner = indent + "  "
@@ -17,6 +18,7 @@ indirect enum JSONText: Sendable {
         case .null: return "null"
         case .boolean(let flag): return "\(flag)"
         case .integer(let number): return "\(number)"
+        case .number(let number): return NumberText.of(number)
         case .string(let text): return JSONText.quoted(text)
         case .array(let elements) where elements.isEmpty: return "[]"
         case .array(let elements):
@@ -45,5 +47,14 @@ indirect enum JSONText: Sendable {
             }
         }
         return quoted + "\""
+    }
+}
+
+/// Numbers as TOML and JSON write them alike.
+enum NumberText {
+    /// Without a fraction where there is none.
+    static func of(_ number: Double) -> String {
+        guard number.isFinite else { return "0" }
+        return number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
     }
 }

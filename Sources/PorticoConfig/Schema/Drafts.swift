@@ -41,6 +41,7 @@ struct ConfigurationDraft: Sendable {
     var application = ApplicationSettings()
     var server = ServerDraft()
     var sites = [SiteSettings()]
+    var admin = AdminSettings()
     var proxyDefaults = ProxyDraft()
     var proxies: [ProxyDraft] = []
     var redirects: [RedirectSettings] = []
@@ -54,6 +55,7 @@ struct ConfigurationDraft: Sendable {
         server.settings = configuration.server
         sites = configuration.sites
         redirects = configuration.redirects
+        admin = configuration.admin
         proxies = configuration.routes.map { ProxyDraft(settings: $0) }
         ssl = configuration.ssl
         logging = configuration.logging
@@ -65,6 +67,7 @@ struct ConfigurationDraft: Sendable {
         configuration.server = server.settings
         configuration.sites = sites
         configuration.redirects = redirects
+        configuration.admin = admin
         configuration.routes = proxies.map(\.settings)
         configuration.ssl = ssl
         configuration.logging = logging

@@ -15,7 +15,7 @@ extension Schema {
             SchemaKey(
                 "targets", .list(.target, minimum: 1), \.settings.targets,
                 "Several backends: URLs, or tables with `url`, `id` and `enabled`."),
-        ] + forwarding + [.later("headers"), .later("rewrite"), .later("fallback")])
+        ] + forwarding + [.later("headers"), .later("rewrite")])
 
     static let proxyDefaults = SectionSchema(
         ProxyDraft(), whenWrittenAsList: "[proxy_defaults] is written once, with single brackets",
@@ -26,7 +26,7 @@ extension Schema {
                     read: { node, _, reading in
                         reading.fault("`\(name)` cannot have a default; it belongs in each [[proxy]]", at: node, .name)
                     }, print: nil)
-            } + [.later("headers"), .later("rewrite"), .later("fallback")])
+            } + [.later("headers"), .later("rewrite")])
 
     /// The keys that routes and their defaults share.
     private static let forwarding: [SchemaKey<ProxyDraft>] =
@@ -58,9 +58,19 @@ extension Schema {
                 "protocol", .choice(later: ["h2c", "grpc"]), \.settings.protocol,
                 "What the backend speaks. Upgrades to WebSockets pass in both."),
             SchemaKey("pool", table: pool, \.settings.pool, "Idle connections to the targets."),
-            .later("health_check"), .later("health_interval"), .later("retries"), .later("sticky_sessions"),
+            healthCheckKey,
+            SchemaKey(
+                "health_interval", .duration(.milliseconds(100)), \.settings.healthInterval,
+                "The time between two health checks of a target, less up to a fifth at random."),
+            SchemaKey(
+                "circuit_breaker", optional: circuitBreaker, \.settings.circuitBreaker,
+                "Keeps requests from a target that fails, one breaker per target. Not set: none."),
+            SchemaKey(
+                "fallback", optional: fallback, \.settings.fallback,
+                "The answer where no target gave one. Not set: 502, 503 or 504 with a short text."),
+            .later("retries"), .later("sticky_sessions"),
             .later("ssl_required"), .later("request_headers"), .later("response_headers"), .later("compression"),
-            .later("tls"), .later("circuit_breaker"),
+            .later("tls"),
         ] + policies()
 
     static let pool = SectionSchema(

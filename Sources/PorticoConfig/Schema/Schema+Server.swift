@@ -1,4 +1,4 @@
-// The keys of `[server]` and `[ssl]`.
+// The keys of `[server]`, `[admin]` and `[ssl]`.
 import PorticoCore
 
 extension Schema {
@@ -49,6 +49,19 @@ extension Schema {
                 "http2", .boolean, \.settings.http2,
                 "Offer HTTP/2 over TLS, and take it by prior knowledge in clear text."),
             .later("proxy_protocol"),
+        ])
+
+    static let admin = SectionSchema(
+        AdminSettings(),
+        [
+            SchemaKey("enabled", .boolean, \.enabled, "Whether there is an admin listener."),
+            SchemaKey("host", .bindHost, \.host, "Its address. Another than loopback needs a token."),
+            SchemaKey("port", .integer(0...65_535), \.port, "Its port; 0 takes any free one."),
+            SchemaKey(
+                "token", .secret, \.token, "What requests must show as `Authorization: Bearer …`; empty asks for none."),
+            SchemaKey(
+                "token_file", .path(allowsEmpty: true), \.tokenFile,
+                "A file that holds the token; not together with `token`."),
         ])
 
     static let ssl = SectionSchema(

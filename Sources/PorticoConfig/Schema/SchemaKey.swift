@@ -57,6 +57,25 @@ struct SchemaKey<Section: Sendable>: Sendable {
             print: { .table(table.printed($0[keyPath: member])) })
     }
 
+    /// A nested table that may be absent: to write it is to switch on what it stands for. Inherited keys keep their value.
+    init<Inner>(
+        _ name: String, optional table: SectionSchema<Inner>,
+        _ member: any WritableKeyPath<Section, Inner?> & Sendable, _ doc: String
+    ) {
+        self.init(
+            name: name, doc: doc, kind: { .table(table.describe()) },
+            read: { node, section, reading in
+                guard case .table = node.value else {
+                    table.refuse(node, &reading)
+                    return
+                }
+                var inner = section[keyPath: member] ?? table.defaults
+                table.read(node, into: &inner, &reading)
+                section[keyPath: member] = inner
+            },
+            print: { $0[keyPath: member].map { .table(table.printed($0)) } ?? .value(nil) })
+    }
+
     /// A key that only puts in: another one prints what came of it.
     static func input<Value>(
         _ name: String, _ coder: ValueCoder<Value>, _ member: any WritableKeyPath<Section, Value> & Sendable,

@@ -51,7 +51,34 @@ extension ValueCoder where Value == Int {
     }
 }
 
+extension ValueCoder where Value == Double {
+    static func number(_ range: ClosedRange<Double>) -> ValueCoder {
+        let kind = ValueKind.number(range)
+        return ValueCoder(kind: kind) { node, reading in
+            switch node.value {
+            case .integer(let number) where range.contains(Double(number)): return Double(number)
+            case .float(let number) where range.contains(number): return number
+            default:
+                reading.mismatch(node, expected: kind.expected)
+                return nil
+            }
+        } text: {
+            NumberText.of($0)
+        }
+    }
+}
+
 extension ValueCoder where Value == Duration {
+    /// What a key that ends in `_secs` takes: a plain number of seconds.
+    static func seconds(_ range: ClosedRange<Double>) -> ValueCoder {
+        let number = ValueCoder<Double>.number(range)
+        return ValueCoder(kind: number.kind) { node, reading in
+            number.read(node, &reading).map { .nanoseconds(Int64($0 * 1_000_000_000)) }
+        } text: {
+            number.text(Double($0.wholeNanoseconds) / 1_000_000_000)
+        }
+    }
+
     /// A positive duration: what a time limit takes.
     static var limit: ValueCoder { duration(.milliseconds(1)) }
 

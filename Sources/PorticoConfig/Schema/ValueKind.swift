@@ -8,6 +8,7 @@ indirect enum ValueKind: Sendable {
     case integer(ClosedRange<Int>)
     /// One of these numbers.
     case numbers([Int])
+    case number(ClosedRange<Double>)
     case duration(ClosedRange<Duration>)
     case size(ClosedRange<ByteSize>)
     case choice([String], later: [String])
@@ -15,6 +16,8 @@ indirect enum ValueKind: Sendable {
     case oneOrMore(ValueKind)
     case table([KeyDescription])
     case textOrTable(String, [KeyDescription])
+    /// Names of the user's own choice, each with a text.
+    case texts(String)
     /// `[[name]]`: one table each.
     case tables([KeyDescription])
     /// `[name]`, or `[[name]]` for several.
@@ -28,6 +31,8 @@ indirect enum ValueKind: Sendable {
         case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
         case .numbers(let numbers):
             "\(numbers.dropLast().map(String.init).joined(separator: ", ")) or \(numbers.last ?? 0)"
+        case .number(let range):
+            "a number from \(NumberText.of(range.lowerBound)) to \(NumberText.of(range.upperBound))"
         case .duration(let range):
             "a duration such as \"30s\" or a number of seconds, from \(range.lowerBound.text) to \(range.upperBound.text)"
         case .size(let range) where range.upperBound.bytes == .max: "a size such as \"64KiB\" or a number of bytes"
@@ -39,6 +44,7 @@ indirect enum ValueKind: Sendable {
         case .oneOrMore(let element): "\(element.expected), or a list of them"
         case .table, .tableOrTables: "a table"
         case .textOrTable(let hint, _): "\(hint) or a table"
+        case .texts(let hint): hint
         case .tables: "tables written as [[…]]"
         }
     }

@@ -65,16 +65,20 @@ package struct CircuitBreaker: Sendable {
 
     // MARK: Requests
 
-    /// Whether a request may go to the target now. Moves from open to half-open when its time has come: `transition`.
+    /// Whether a request may go to the target now.
     package mutating func admit(_ now: MonotonicTime) -> (admission: Admission, transition: Transition?) {
+        let transition = elapse(now)
         switch state {
-        case .closed: return (.yes, nil)
-        case .open(let until):
-            guard now >= until else { return (.no(retryAt: until), nil) }
-            let transition = move(to: .halfOpen, .timeoutOver, now)
-            return (admitProbe(now), transition)
-        case .halfOpen: return (admitProbe(now), nil)
+        case .closed: return (.yes, transition)
+        case .open(let until): return (.no(retryAt: until), transition)
+        case .halfOpen: return (admitProbe(now), transition)
         }
+    }
+
+    /// Moves from open to half-open when its time has come.
+    package mutating func elapse(_ now: MonotonicTime) -> Transition? {
+        guard case .open(let until) = state, now >= until else { return nil }
+        return move(to: .halfOpen, .timeoutOver, now)
     }
 
     /// What `admit` would say, without taking a slot: for pickers that compare targets first.

@@ -13,14 +13,17 @@ package struct HealthState: Sendable {
         package let to: TargetHealth
     }
 
-    package private(set) var health = TargetHealth.unknown
+    package private(set) var health: TargetHealth
     /// Checks in a row that speak against the present state.
     package private(set) var contradictions = 0
     private let healthyThreshold: Int
     private let unhealthyThreshold: Int
     private let interval: Interval
 
-    package init(healthyThreshold: Int, unhealthyThreshold: Int, interval: Interval) {
+    package init(
+        healthyThreshold: Int, unhealthyThreshold: Int, interval: Interval, health: TargetHealth = .unknown
+    ) {
+        self.health = health
         self.healthyThreshold = healthyThreshold
         self.unhealthyThreshold = unhealthyThreshold
         self.interval = interval

@@ -26,4 +26,9 @@ package final class Target: Sendable {
 package struct TargetAddress: Hashable, Sendable {
     package let host: String
     package let port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
 }

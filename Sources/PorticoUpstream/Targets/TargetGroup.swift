@@ -14,7 +14,13 @@ package final class TargetGroup: Sendable {
     private let changeCount = Atomic<Int>(0)
     private let listeners = Mutex(Listeners())
 
-    package init(route: String) { self.route = route }
+    /// Told of every change of a member's mode, health or breaker, on whatever thread makes it.
+    let tell: @Sendable (TargetEvent) -> Void
+
+    package init(route: String, tell: @escaping @Sendable (TargetEvent) -> Void = { _ in }) {
+        self.route = route
+        self.tell = tell
+    }
 
     /// Grows with each change of a member's standing: a loop that saw this number knows whom it may pick.
     package var changes: Int { changeCount.load(ordering: .acquiring) }

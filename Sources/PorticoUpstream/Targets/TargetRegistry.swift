@@ -11,14 +11,17 @@ package final class TargetRegistry: Sendable {
 
     private let contents = Mutex(Contents())
 
-    package init() {}
+    private let tell: @Sendable (TargetEvent) -> Void
+
+    /// `tell` hears of every change of a target, on whatever thread makes it.
+    package init(tell: @escaping @Sendable (TargetEvent) -> Void = { _ in }) { self.tell = tell }
 
     /// The state of a route's target: the one there is, or a new one.
     package func state(of settings: TargetSettings, route: String) -> TargetState {
         let identity = TargetIdentity(route: route, id: settings.id, url: settings.url)
         let known = contents.withLock { contents in
             if let known = contents.states[identity] { return known }
-            let group = contents.groups[route] ?? TargetGroup(route: route)
+            let group = contents.groups[route] ?? TargetGroup(route: route, tell: tell)
             contents.groups[route] = group
             let state = TargetState(identity, group: group, isEnabled: settings.enabled)
             contents.states[identity] = state

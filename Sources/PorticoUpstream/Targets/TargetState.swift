@@ -1,6 +1,8 @@
 // What is known of one backend while the process lives: whether it may take requests, how many it has, how they went. One
 // per backend identity, shared by all event loops, kept across reloads by `TargetRegistry`. It picks nothing and checks
 // nothing itself. The path of a request touches relaxed counters only; what is rare lies behind a lock.
+
+import PorticoConfig
 package import PorticoCore
 import Synchronization
 
@@ -13,7 +15,7 @@ package struct TargetIdentity: Hashable, Sendable {
 
 package final class TargetState: Sendable {
     package enum Mode: String, Sendable { case enabled, disabled, draining }
-    package enum Health: String, Sendable { case unknown, up, down }
+    package typealias Health = TargetHealth
 
     /// What rarely changes.
     private struct Story {
@@ -23,6 +25,15 @@ package final class TargetState: Sendable {
         var since: MonotonicTime
         var lastError: String?
         var lastErrorAt: MonotonicTime?
+        var healthChanges = 0
+        var checks = 0
+        var lastCheckFailure: String?
+    }
+
+    /// Behind a lock of its own: requests end often.
+    struct Guard {
+        var settings: CircuitBreakerSettings?
+        var breaker: CircuitBreaker?
     }
 
     package let identity: TargetIdentity
@@ -34,6 +45,9 @@ package final class TargetState: Sendable {
     private let failures = Atomic<Int>(0)
     private let mean = Atomic<Int64>(0)
     private let story: Mutex<Story>
+    /// Whether there is a breaker to tell.
+    let isGuarded = Atomic(false)
+    let breaker = Mutex(Guard())
 
     init(_ identity: TargetIdentity, group: TargetGroup, isEnabled: Bool, now: MonotonicTime = .now()) {
         self.identity = identity
@@ -56,13 +70,14 @@ package final class TargetState: Sendable {
     package func began() { running.wrappingAdd(1, ordering: .relaxed) }
 
     /// `latency`: to the response head, where there was one.
-    package func ended(_ outcome: RequestOutcome, latency: Interval?, now: MonotonicTime) {
+    package func ended(_ outcome: RequestOutcome, latency: Interval?, wasProbe: Bool = false, now: MonotonicTime) {
         running.wrappingSubtract(1, ordering: .relaxed)
-        judge(outcome, latency: latency, now: now)
+        judge(outcome, latency: latency, wasProbe: wasProbe, now: now)
     }
 
     /// Counts what a request showed, be it still running or not.
-    package func judge(_ outcome: RequestOutcome, latency: Interval?, now: MonotonicTime) {
+    package func judge(_ outcome: RequestOutcome, latency: Interval?, wasProbe: Bool = false, now: MonotonicTime) {
+        if isGuarded.load(ordering: .relaxed) { record(outcome, wasProbe: wasProbe, now) }
         if let latency { observe(latency) }
         switch outcome {
         case .success: successes.wrappingAdd(1, ordering: .relaxed)
@@ -101,17 +116,21 @@ package final class TargetState: Sendable {
     package var mode: Mode { story.withLock { $0.mode } }
 
     /// An operator's word.
-    package func setMode(_ mode: Mode, now: MonotonicTime = .now()) {
-        story.withLock {
-            guard $0.mode != mode else { return }
-            $0.mode = mode
-            $0.since = now
+    package func setMode(_ mode: Mode, because reason: String = "operator", now: MonotonicTime = .now()) {
+        let old = story.withLock { story in
+            defer {
+                if story.mode != mode { story.since = now }
+                story.mode = mode
+            }
+            return story.mode
         }
         switch mode {
         case .enabled: change(clear: [.disabled, .draining])
         case .disabled: change(set: .disabled, clear: .draining)
         case .draining: change(set: .draining, clear: .disabled)
         }
+        guard old != mode else { return }
+        group.tell(TargetEvent(self, .mode, from: old.rawValue, to: mode.rawValue, reason: reason))
     }
 
     /// A configuration is loaded: what it changed about `enabled` holds, else the operator's last word does.
@@ -120,34 +139,46 @@ package final class TargetState: Sendable {
             defer { story.configuredEnabled = isEnabled }
             return story.configuredEnabled != isEnabled
         }
-        if isChanged { setMode(isEnabled ? .enabled : .disabled, now: now) }
+        if isChanged { setMode(isEnabled ? .enabled : .disabled, because: "configuration", now: now) }
     }
 
     package var health: Health { story.withLock { $0.health } }
 
     /// The health check's word. On `down` every loop moves what still waits for it.
-    package func setHealth(_ health: Health, now: MonotonicTime = .now()) {
-        let isChanged = story.withLock { story in
-            guard story.health != health else { return false }
-            story.health = health
+    package func setHealth(_ health: Health, because reason: String = "", now: MonotonicTime = .now()) {
+        let old: Health? = story.withLock { story in
+            guard story.health != health else { return nil }
+            defer { story.health = health }
             story.since = now
-            return true
+            story.healthChanges += 1
+            return story.health
         }
-        guard isChanged else { return }
+        guard let old else { return }
         if health == .down {
             change(set: .down)
             group.tellDown(self)
         } else {
             change(clear: .down)
         }
+        group.tell(TargetEvent(self, .health, from: old.rawValue, to: health.rawValue, reason: reason))
+    }
+
+    /// What a check said last, whether it changed anything or not; nil after one that passed.
+    package func noteCheck(_ failure: String?) {
+        story.withLock {
+            $0.checks += 1
+            $0.lastCheckFailure = failure
+        }
     }
 
     package func status() -> TargetStatus {
         let story = story.withLock { $0 }
+        let breaker = breaker.withLock { $0.breaker }
         return TargetStatus(
             identity: identity, mode: story.mode, health: story.health, standing: standing, since: story.since,
             inFlight: inFlight, successes: successes.load(ordering: .relaxed),
             failures: failures.load(ordering: .relaxed), latency: latency, lastError: story.lastError,
-            lastErrorAt: story.lastErrorAt)
+            lastErrorAt: story.lastErrorAt, breaker: breaker, healthChanges: story.healthChanges,
+            checks: story.checks, lastCheckFailure: story.lastCheckFailure)
     }
 }

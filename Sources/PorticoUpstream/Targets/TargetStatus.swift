@@ -15,4 +15,10 @@ package struct TargetStatus: Sendable {
     package let latency: Interval
     package let lastError: String?
     package let lastErrorAt: MonotonicTime?
+    /// Nil where the route has none.
+    package let breaker: CircuitBreaker?
+    package let healthChanges: Int
+    package let checks: Int
+    /// What the last check found wrong; nil where it passed.
+    package let lastCheckFailure: String?
 }
