@@ -103,12 +103,15 @@ if Context.environment["PORTICO_FUZZ"] == "1" {
         }
     }
     let codec = ["BodyReader", "ChunkedDecoder", "RequestHeadParser", "RequestRules", "ResponseHeadParser"]
-    keep(["Head"] + codec.map { "HTTP1/\($0).swift" }, of: "PorticoHTTP", ["PorticoCore", nio])
-    keep(["SitePath.swift"], of: "PorticoStatic", ["PorticoCore"])
+    keep(["Head", "OpenFile.swift"] + codec.map { "HTTP1/\($0).swift" }, of: "PorticoHTTP", ["PorticoCore", nio])
+    keep(
+        ["SitePath.swift", "SiteFiles.swift", "CleanURLs.swift", "ByteRanges.swift"], of: "PorticoStatic",
+        ["PorticoCore", "PorticoConfig", "PorticoHTTP"])
     fuzz("FuzzHTTP1", ["PorticoHTTP", "PorticoCore", nio])
     fuzz("FuzzResponseHead", ["PorticoHTTP", "PorticoCore"])
     fuzz("FuzzChunked", ["PorticoHTTP", nio])
-    fuzz("FuzzPath", ["PorticoHTTP", "PorticoStatic"])
+    fuzz("FuzzPath", ["PorticoHTTP", "PorticoStatic", "PorticoConfig"])
+    fuzz("FuzzRange", ["PorticoStatic"])
     fuzz("FuzzConfig", ["PorticoConfig"])
     fuzz("FuzzAcceptEncoding", ["PorticoCompression", "PorticoCore"])
 }

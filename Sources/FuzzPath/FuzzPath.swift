@@ -1,11 +1,15 @@
-// Fuzz entry for paths: what normalising and resolving yield never leads out of the root.
+// Fuzz entry for paths: what normalising and resolving yield never leads out of the root, of no name and on no disk.
 import PorticoHTTP
 import PorticoStatic
+
+private let tree = FuzzTree()
 
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzzPath(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // SAFETY: the fuzzer hands over `count` readable bytes at `start` for the time of the call.
     let bytes = [0x2F] + Array(UnsafeBufferPointer(start: start, count: count))
+    tree.check(bytes)
+    if let once = normalise(bytes), once != bytes { tree.check(once) }
     for allowHidden in [false, true] {
         // Even a path that nobody normalised stays inside.
         check(bytes, allowHidden: allowHidden)

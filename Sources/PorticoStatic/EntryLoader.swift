@@ -9,6 +9,7 @@ import PorticoHTTP
 struct EntryLoader: Sendable {
     private let files: SiteFiles
     private let settings: SiteSettings
+    private let rules: FileRules
 
     /// Larger files are sent from disk by sendfile.
     static let memoryLimit = 64 << 10
@@ -18,11 +19,13 @@ struct EntryLoader: Sendable {
     init(_ settings: SiteSettings) {
         files = SiteFiles(settings)
         self.settings = settings
+        rules = FileRules(settings)
     }
 
     enum Outcome: Sendable {
         case entry(StaticEntry)
-        case directory, missing, forbidden, exhausted
+        case elsewhere(CanonicalAddress)
+        case missing, noDirectory, forbidden, exhausted
     }
 
     func load(_ path: SitePath, key: [UInt8]) -> Outcome { outcome(files.open(path), key) }
@@ -32,20 +35,21 @@ struct EntryLoader: Sendable {
     private func outcome(_ found: SiteLookup, _ key: [UInt8]) -> Outcome {
         switch found {
         case .file(let file): .entry(entry(of: file, key))
-        case .directory: .directory
+        case .elsewhere(let address): .elsewhere(address)
         case .missing: .missing
+        case .noDirectory: .noDirectory
         case .forbidden: .forbidden
         case .exhausted: .exhausted
         }
     }
 
     private func entry(of file: SiteFile, _ key: [UInt8]) -> StaticEntry {
-        let type = MediaTypes.type(of: file.path)
+        let fields = rules.fields(of: belowRoot(file.path))
         let isNegotiable =
-            file.stamp.size > 0
+            file.stamp.size > 0 && fields.mayBeCoded
             && (settings.precompressed
                 || settings.compression.enabled && file.stamp.size >= settings.compression.minSize.bytes)
-            && MediaTypes.list(settings.compression.types, covers: type)
+            && MediaTypes.list(settings.compression.types, covers: fields.type)
         let identity = representation(
             file.file, size: file.stamp.size, stamp: file.stamp, path: file.path, coding: nil, varies: isNegotiable)
         return StaticEntry(
@@ -107,18 +111,17 @@ struct EntryLoader: Sendable {
         path: String, coding: ContentCoding?, varies: Bool
     ) -> Representation {
         let etag = Self.etag(stamp, coding)
-        let type = MediaTypes.type(of: path)
+        let rules = self.rules.fields(of: belowRoot(path))
         // The fields that a 304 carries too come first (RFC 9110 §15.4.5).
         var shared = ByteBufferAllocator().buffer(capacity: 256)
         shared.writeField("ETag", etag)
         shared.writeField("Last-Modified", HTTPDate.text(stamp.modifiedSeconds))
-        shared.writeField("Cache-Control", cacheControl(of: path))
+        shared.writeImmutableBuffer(rules.shared)
         if varies { shared.writeStaticString("Vary: Accept-Encoding\r\n") }
         var fields = shared
-        fields.writeField("Content-Type", type)
+        fields.writeImmutableBuffer(rules.ofBody)
         if let coding { fields.writeField("Content-Encoding", coding.rawValue) }
         if coding == nil { fields.writeStaticString("Accept-Ranges: bytes\r\n") }
-        fields.writeStaticString("X-Content-Type-Options: nosniff\r\n")
         return Representation(
             content: content ?? .memory(PreparedResponse(status: 200, fields: fields, body: bytes)), size: size,
             etag: etag, fields: fields,
@@ -133,33 +136,8 @@ struct EntryLoader: Sendable {
         return "\"\(modified)-\(hex(Int(bitPattern: stamp.inode)))-\(hex(stamp.size))\(suffix)\""
     }
 
-    private func cacheControl(of path: String) -> String {
-        let relative = String(decoding: path.utf8.dropFirst(settings.directory.utf8.count), as: UTF8.self)
-        for rule in settings.cacheControl where Wildcard.matches(rule.match, relative) { return rule.value }
-        return "no-cache"
-    }
-}
-
-/// `*` stands for any run of characters; everything else for itself.
-enum Wildcard {
-    static func matches(_ pattern: String, _ text: some StringProtocol) -> Bool {
-        let pattern = Array(pattern.utf8)
-        let text = Array(text.utf8)
-        var (p, t, star, mark) = (0, 0, -1, 0)
-        while t < text.count {
-            if p < pattern.count, pattern[p] == 0x2A {
-                (star, mark) = (p, t)
-                p += 1
-            } else if p < pattern.count, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if star >= 0 {
-                mark += 1
-                (p, t) = (star + 1, mark)
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == 0x2A }
+    /// The path of a file as rules see it.
+    private func belowRoot(_ path: String) -> String {
+        String(decoding: path.utf8.dropFirst(settings.directory.utf8.count), as: UTF8.self)
     }
 }

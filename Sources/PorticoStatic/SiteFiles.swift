@@ -1,13 +1,13 @@
 // Opens what a `SitePath` names, and nothing else: no way out of the root, no devices, no pipes. Blocks; runs on the
 // thread pool.
 import Glibc
-import PorticoConfig
+package import PorticoConfig
 import PorticoCore
-import PorticoHTTP
+package import PorticoHTTP
 import SwiftOverlayShims
 
 /// What tells one state of a file from another.
-struct FileStamp: Equatable, Sendable {
+package struct FileStamp: Equatable, Sendable {
     let device: UInt
     let inode: UInt
     let size: Int
@@ -34,46 +34,50 @@ struct FileStamp: Equatable, Sendable {
     }
 }
 
-struct SiteFile: Sendable {
-    let file: OpenFile
+package struct SiteFile: Sendable {
+    package let file: OpenFile
     let path: String
     let stamp: FileStamp
 }
 
-enum SiteLookup: Sendable {
+package enum SiteLookup: Sendable {
     case file(SiteFile)
-    /// There is a directory where the request named no slash.
-    case directory
+    /// The request means a file or a directory whose address is spelt otherwise.
+    case elsewhere(CanonicalAddress)
     case missing
+    /// A file was asked for as if it were a directory: missing, and no page of the application.
+    case noDirectory
     case forbidden
     /// No descriptor is free: the answer is 503.
     case exhausted
 }
 
-struct SiteFiles: Sendable {
+package struct SiteFiles: Sendable {
     private let root: String
     /// Linux's O_PATH, which the C library's module does not export.
     private static let pathOnly: CInt = 0o10_000_000
-    /// The root with its own links followed; nil while it does not exist.
-    private var resolvedRoot: String? { realPath(root) }
     private let symlinks: SymlinkPolicy
-    private let index: [String]
+    let index: [String]
+    private let cleanURLs: Bool
 
-    init(_ settings: SiteSettings) {
+    package init(_ settings: SiteSettings) {
         root = settings.directory
         symlinks = settings.followSymlinks
         index = settings.index
+        cleanURLs = settings.cleanURLs
     }
 
     /// The file that a path names; for a directory its index.
-    func open(_ path: SitePath) -> SiteLookup {
+    package func open(_ path: SitePath) -> SiteLookup { cleanURLs ? openClean(path) : openExact(path) }
+
+    func openExact(_ path: SitePath) -> SiteLookup {
         let found = open(relative: path.relative, mayBeDirectory: true)
-        guard case .directory = found else {
+        guard case .elsewhere = found else {
             // A file is not a directory: `/page.html/` names nothing.
-            if case .file = found, path.endsInSlash { return .missing }
+            if case .file = found, path.endsInSlash { return .noDirectory }
             return found
         }
-        guard path.endsInSlash else { return .directory }
+        guard path.endsInSlash else { return found }
         for name in index {
             let inner = open(relative: path.relative.isEmpty ? name : path.relative + "/" + name)
             if case .missing = inner { continue }
@@ -84,33 +88,46 @@ struct SiteFiles: Sendable {
 
     /// A file by its path below the root.
     func open(relative: String, mayBeDirectory: Bool = false) -> SiteLookup {
-        guard let resolvedRoot else { return .missing }
-        let path = relative.isEmpty ? root : root + "/" + relative
+        // One root for the whole look-up: deploys swap the link that it may be.
+        let base = Glibc.open(root, Self.pathOnly | O_DIRECTORY | O_CLOEXEC)
+        guard base >= 0 else { return Self.outcome(errno) }
+        defer { close(base) }
         // O_PATH has no side effects: a pipe does not block, a device does not start.
-        let place = Glibc.open(path, Self.pathOnly | O_CLOEXEC)
+        let place = openat(base, relative.isEmpty ? "." : relative, Self.pathOnly | O_CLOEXEC)
         guard place >= 0 else { return Self.outcome(errno) }
         defer { close(place) }
         var status = Glibc.stat()
         guard fstat(place, &status) == 0 else { return .missing }
-        guard isAllowed(place, relative: relative, root: resolvedRoot) else { return .missing }
+        guard isAllowed(place, relative: relative, base: base) else { return .missing }
         switch status.st_mode & S_IFMT {
-        case S_IFDIR: return mayBeDirectory ? .directory : .missing
+        case S_IFDIR: return mayBeDirectory ? .elsewhere(.withSlash) : .missing
         case S_IFREG: break
         default: return .missing
         }
         // The very file that was looked at, whatever the path names by now.
         let descriptor = Glibc.open("/proc/self/fd/\(place)", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return Self.outcome(errno) }
+        let path = relative.isEmpty ? root : root + "/" + relative
         return .file(SiteFile(file: OpenFile(descriptor: descriptor), path: path, stamp: FileStamp(status)))
     }
 
     /// Holds where the kernel says the open file lies against the root: immune to links swapped in the meantime.
-    private func isAllowed(_ descriptor: CInt, relative: String, root: String) -> Bool {
+    private func isAllowed(_ descriptor: CInt, relative: String, base: CInt) -> Bool {
         if symlinks == .always { return true }
-        guard let real = linkTarget("/proc/self/fd/\(descriptor)") else { return false }
+        guard let root = linkTarget("/proc/self/fd/\(base)"), var real = linkTarget("/proc/self/fd/\(descriptor)")
+        else { return false }
+        // A deploy replaced the file after it was opened: this is still the name it had.
+        if real.hasSuffix(Self.deletedMark), isUnlinked(descriptor) { real.removeLast(Self.deletedMark.count) }
         // By byte: paths that Unicode takes for the same name different files.
         if symlinks == .never { return real.utf8.elementsEqual((relative.isEmpty ? root : join(root, relative)).utf8) }
         return real.utf8.elementsEqual(root.utf8) || real.utf8.starts(with: (root == "/" ? root : root + "/").utf8)
+    }
+
+    private static let deletedMark = " (deleted)"
+
+    private func isUnlinked(_ descriptor: CInt) -> Bool {
+        var status = Glibc.stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink == 0
     }
 
     private func join(_ root: String, _ relative: String) -> String {
@@ -120,6 +137,7 @@ struct SiteFiles: Sendable {
     private static func outcome(_ code: CInt) -> SiteLookup {
         switch code {
         case EACCES, EPERM: .forbidden
+        case ENOTDIR: .noDirectory
         case EMFILE, ENFILE, ENOMEM: .exhausted
         default: .missing
         }
@@ -131,11 +149,5 @@ struct SiteFiles: Sendable {
             guard count > 0, count < buffer.count else { return nil }
             return String(validating: buffer[..<count].lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
-    }
-
-    private func realPath(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 }

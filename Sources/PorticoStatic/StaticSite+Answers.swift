@@ -24,13 +24,18 @@ extension StaticSite {
         exchange.respond(error: 416, message: "The range lies outside the file.", fields: fields)
     }
 
-    /// `//evil.example` must not become a redirect to another host: slashes at the start are made one.
-    func redirectToSlash(_ exchange: Exchange) {
-        let path = exchange.head.withWholePath { Array($0) }
-        var location = "/" + String(decoding: path.drop { $0 == 0x2F }, as: UTF8.self) + "/"
-        if exchange.head.hasQuery { location += "?" + exchange.head.queryBytes.text }
+    func respondExhausted(_ exchange: Exchange) {
+        exchange.record.reason = "too_many_files"
         var fields = ByteBuffer()
-        fields.writeField("Location", location)
+        fields.writeStaticString("Retry-After: 1\r\n")
+        exchange.respond(error: 503, message: "The server has no file handles left.", fields: fields)
+    }
+
+    func redirect(_ exchange: Exchange, to address: CanonicalAddress) {
+        let path = exchange.head.withWholePath { address.path(from: $0) }
+        let query = exchange.head.hasQuery ? Array(exchange.head.queryBytes) : nil
+        var fields = ByteBuffer()
+        fields.writeField("Location", LocalAddress.text(path: path, query: query))
         exchange.respond(status: 308, fields: fields, body: ByteBuffer())
     }
 

@@ -40,7 +40,7 @@ package final class StaticSite: Sendable {
     private func load(_ exchange: Exchange, missing: @escaping (Exchange) -> Bool) {
         guard let path = exchange.head.withRoutingPath({ SitePath($0, allowHidden: settings.hiddenFiles) }) else {
             // `/docs` of a site that lies at `/docs/*` is its root without the slash.
-            return exchange.head.isMountItself ? redirectToSlash(exchange) : respondMissing(exchange)
+            return exchange.head.isMountItself ? redirect(exchange, to: .withSlash) : respondMissing(exchange)
         }
         // However a path is spelt, its file is kept once.
         let key = path.key
@@ -52,13 +52,16 @@ package final class StaticSite: Sendable {
             case .entry(let entry):
                 self.cache.store(entry)
                 self.reply(exchange, entry)
-            case .directory: self.redirectToSlash(exchange)
+            case .elsewhere(let address): self.redirect(exchange, to: address)
             case .missing:
                 self.cache.remove(key)
                 if missing(exchange) { return }
                 self.replyFallback(exchange)
+            case .noDirectory:
+                self.cache.remove(key)
+                self.respondMissing(exchange)
             case .forbidden: exchange.fail(403, "forbidden", "This file cannot be read.")
-            case .exhausted: exchange.fail(503, "too_many_files", "The server has no file handles left.")
+            case .exhausted: self.respondExhausted(exchange)
             }
         }
     }
@@ -66,7 +69,8 @@ package final class StaticSite: Sendable {
     /// The application's page for navigations to paths that only it knows; a missing asset stays missing.
     private func replyFallback(_ exchange: Exchange) {
         guard let fallback, isNavigation(exchange) else { return respondMissing(exchange) }
-        let key = fallback.key
+        // Its own address may be a redirect.
+        let key = settings.cleanURLs ? Self.fallbackKey : fallback.key
         if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
             return reply(exchange, entry)
         }
@@ -76,6 +80,9 @@ package final class StaticSite: Sendable {
             self.reply(exchange, entry)
         }
     }
+
+    /// No path is spelt so.
+    private static let fallbackKey = Array("fallback".utf8)
 
     private func isNavigation(_ exchange: Exchange) -> Bool {
         guard exchange.head.fields.value(of: .accept)?.listContainsType("text/html") == true else { return false }

@@ -116,6 +116,15 @@ import Testing
         }
     }
 
+    @Test func aFileIsNoDirectoryNotEvenForANavigation() async throws {
+        try await serving(TempSite(["index.html": "<p>app", "page.html": "x", "a": "x"])) { served async throws in
+            for path in ["/page.html/", "/a/", "/page.html//", "/a/b", "/page.html/b/"] {
+                #expect(try served.get(path, "Accept: text/html").status == 404, "\(path)")
+            }
+            #expect(try served.get("/v1.2/", "Accept: text/html").text == "<p>app")
+        }
+    }
+
     @Test func aMissingAssetIsA404ThatNobodyStores() async throws {
         try await serving(TempSite(["index.html": "<p>app"])) { served in
             for path in ["/assets/app.9f3.js", "/none.css", "/dir/pic.png", "/.env"] {

@@ -42,6 +42,35 @@ import Testing
         }
     }
 
+    @Test func aSocketIsMissing() async throws {
+        let site = TempSite(["a.txt": "a"])
+        let socket = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: (site.files.path + "/socket").utf8) }
+        let outcome = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        #expect(outcome == 0 && listen(socket, 1) == 0)
+        try await serving(site, { $0.site.followSymlinks = .always }) { served async throws in
+            #expect(try served.get("/socket").status == 404)
+            #expect(try served.get("/socket/").status == 404)
+        }
+    }
+
+    /// A device in the site itself, not behind a link.
+    @Test(.enabled(if: geteuid() == 0)) func aDeviceInTheRootIsMissing() async throws {
+        let site = TempSite(["a.txt": "a"])
+        // 1:5 is /dev/zero; a container may forbid to make it.
+        guard mknod(site.files.path + "/zero", S_IFCHR | 0o666, 1 << 8 | 5) == 0 else { return }
+        try await serving(site, { $0.site.followSymlinks = .always }) { served async throws in
+            #expect(try served.get("/zero").status == 404)
+        }
+    }
+
     @Test(.enabled(if: geteuid() != 0, "root may read everything")) func anUnreadableFileIs403() async throws {
         let site = TempSite(["a.txt": "a", "dir/b.txt": "b"])
         site.files.setMode("a.txt", 0)

@@ -17,6 +17,11 @@ package struct SiteSettings: Sendable, Equatable {
     package var compression = SiteCompression()
     /// The first whose pattern matches the path sets `Cache-Control`.
     package var cacheControl: [CacheControlRule] = []
+    /// Of all whose pattern matches the path; the first that names a field sets it.
+    package var headers: [SiteHeaderRule] = []
+    /// Media types by extension, without the dot and in lower case; the built-in ones come after.
+    package var mimeTypes: [String: String] = [:]
+    package var cleanURLs = false
     package var hiddenFiles = false
     package var followSymlinks = SymlinkPolicy.inside
 
@@ -42,6 +47,17 @@ package struct SiteCompression: Sendable, Equatable {
 
 package enum SymlinkPolicy: String, Sendable, CaseIterable {
     case inside, never, always
+}
+
+package struct SiteHeaderRule: Sendable, Equatable {
+    /// As in `CacheControlRule`.
+    package var match: String
+    package var set: [String: String]
+
+    package init(match: String, set: [String: String]) {
+        self.match = match
+        self.set = set
+    }
 }
 
 package struct CacheControlRule: Sendable, Equatable {

@@ -24,12 +24,20 @@ extension Schema {
             SchemaKey(
                 "cache_control", .list(.cacheRule), \.cacheControl,
                 "Rules for `Cache-Control`: the first whose `match` fits the path."),
+            SchemaKey(
+                "headers", .list(.siteHeaderRule), \.headers,
+                "Header fields for files: all rules whose `match` fits; the first that names a field sets it."),
+            SchemaKey(
+                "mime_types", .mediaTypes, \.mimeTypes, "Media types by extension, before the built-in ones."),
+            SchemaKey(
+                "clean_urls", .boolean, \.cleanURLs,
+                "Serve `about.html` as `/about`; `/about.html`, `/about/` and `/index.html` lead to the short address."),
             SchemaKey("hidden_files", .boolean, \.hiddenFiles, "Serve dotfiles. `/.well-known` is always served."),
             SchemaKey(
                 "follow_symlinks", .choice(), \.followSymlinks,
                 "Follow symbolic links that stay inside the directory, none, or all."),
             SchemaKey("compression", table: siteCompression, \.compression, "Compression of what is served plain."),
-            .later("listing"), .later("error_pages"), .later("clean_urls"),
+            .later("listing"), .later("error_pages"),
         ] + policies())
 
     static let siteCompression = SectionSchema(
@@ -50,5 +58,12 @@ extension Schema {
             SchemaKey(
                 "match", .cachePattern, \.match, "A path; `*` stands for any run of characters."),
             SchemaKey("value", .text(), \.value, "The header's value."),
+        ])
+
+    static let siteHeaderRule = SectionSchema(
+        SiteHeaderRule(match: "", set: [:]),
+        [
+            SchemaKey("match", .cachePattern, \.match, "A path; `*` stands for any run of characters."),
+            SchemaKey("set", .fileHeaders, \.set, "The fields, by name. They take the place of Portico's own."),
         ])
 }
