@@ -45,7 +45,9 @@ var targets: [Target] = [
     room("PorticoStatic", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", nio, nioPosix]),
     room("PorticoUpstream", ["PorticoCore", "PorticoConfig", "PorticoHTTP", nio, nioPosix]),
     // Floor 4
-    room("PorticoProxy", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoUpstream", nio]),
+    room(
+        "PorticoProxy",
+        ["PorticoCore", "PorticoConfig", "PorticoCompression", "PorticoHTTP", "PorticoUpstream", nio]),
     // Floor 5
     room(
         "PorticoApp",
@@ -85,7 +87,10 @@ var targets: [Target] = [
         ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests(
         "PorticoProxyTests",
-        ["PorticoProxy", "PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+        [
+            "PorticoProxy", "PorticoUpstream", "PorticoHTTP", "PorticoCompression", "PorticoTesting", "PorticoConfig",
+            "PorticoCore", nio,
+        ]),
 ]
 
 var products: [Product] = [.executable(name: "portico", targets: ["portico"])]

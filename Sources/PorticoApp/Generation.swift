@@ -14,6 +14,8 @@ final class Generation: Sendable {
     let watchedTargets: [WatchedTarget]
     let trustedProxies: [IPRange]
     let healthEndpoints: Bool
+    /// Where plain requests are sent that must be encrypted: ours, or what stands in front of us.
+    let securePort: Int
 
     init(_ configuration: Configuration, targets: TargetRegistry) {
         routes = RouteTable(configuration.routes)
@@ -24,5 +26,6 @@ final class Generation: Sendable {
         sites = Sites(configuration.sites)
         trustedProxies = configuration.server.trustedProxies
         healthEndpoints = configuration.server.healthEndpoints
+        securePort = configuration.ssl.enabled ? configuration.ssl.port : 443
     }
 }

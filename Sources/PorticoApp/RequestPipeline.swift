@@ -24,9 +24,10 @@ final class RequestPipeline: ExchangeHandler {
     func answer(_ exchange: Exchange) {
         let trustsPeer = begin(exchange)
         let match = route(exchange)
-        if let match, !admitsBody(exchange, match) { return }
+        if let match, !admits(exchange, match, trustsPeer: trustsPeer) { return }
         if redirect(exchange) { return }
         guard let match else { return answerFromSite(exchange) }
+        guard rewrites(exchange, match) else { return }
         answerFromProxy(exchange, match, trustsPeer: trustsPeer)
     }
 
@@ -42,14 +43,22 @@ final class RequestPipeline: ExchangeHandler {
         guard !generation.routes.isEmpty else { return nil }
         let head = exchange.head
         return head.withRoutingPath {
-            generation.routes.match(path: $0, host: head.hostBytes, method: head.methodBytes)
+            generation.routes.match(path: $0, host: head.hostBytes, method: head.methodBytes) {
+                head.fields.contains($0.name, value: $0.value)
+            }
         }
     }
 
-    /// 4: a body that is too long is refused before it is read, where its length says so.
-    private func admitsBody(_ exchange: Exchange, _ match: RouteTable.Match) -> Bool {
+    /// 4: HTTPS where the route asks for it; a body that is too long is refused before it is read, where its length says
+    /// so.
+    private func admits(_ exchange: Exchange, _ match: RouteTable.Match, trustsPeer: Bool) -> Bool {
         let route = generation.proxies[match.route]
         exchange.record.route = route.label
+        if route.shapesOwnAnswers { exchange.shaper = route }
+        if route.requiresTLS, !SecureRedirect.isSecure(exchange, trustsPeer: trustsPeer) {
+            SecureRedirect.answer(exchange, port: generation.securePort)
+            return false
+        }
         if let limit = route.settings.maxBodySize { exchange.maxBodySize = limit.bytes }
         guard exchange.maxBodySize > 0, case .length(let length) = exchange.head.framing,
             length > exchange.maxBodySize
@@ -57,6 +66,23 @@ final class RequestPipeline: ExchangeHandler {
         exchange.record.reason = PorticoError.Kind.bodyTooLarge.reason
         exchange.respond(error: 413, message: "The request body is larger than this server takes.")
         return false
+    }
+
+    /// 5: the path that the backend gets. Nothing where the route has no such rule.
+    private func rewrites(_ exchange: Exchange, _ match: RouteTable.Match) -> Bool {
+        let route = generation.proxies[match.route]
+        guard let rewrite = route.rewrite, !exchange.head.targetBytes.equals("*") else { return true }
+        let dropped = route.droppedLength(ofPrefix: match.prefixLength)
+        switch exchange.head.withRoutingPath({ rewrite.apply(to: $0, dropping: dropped) }) {
+        case .unchanged: return true
+        case .path(let path):
+            exchange.head.rewrittenPath = path
+            return true
+        case .invalid:
+            exchange.record.reason = "rewrite_invalid"
+            exchange.respond(error: 400, message: "The rewritten path of this request is not valid.")
+            return false
+        }
     }
 
     /// 6: a backend answers what a route takes.

@@ -21,6 +21,7 @@ extension Exchange {
         fields.writeStaticString("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n")
         fields.writeField("X-Request-ID", id)
         fields.writeImmutableBuffer(extra)
+        shaper?.shapeOwnAnswer(&fields)
         let title = StatusLine.reason(status)
         let body =
             wantsHTML

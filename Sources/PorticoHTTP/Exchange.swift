@@ -26,6 +26,11 @@ package protocol ExchangeHandler: AnyObject {
     func tick(_ now: MonotonicTime) -> Bool
 }
 
+/// Has the last word on the fields of an answer that Portico makes itself: the header rules of a route.
+package protocol AnswerShaping: AnyObject {
+    func shapeOwnAnswer(_ fields: inout ByteBuffer)
+}
+
 /// What the access line tells of an exchange besides its head.
 package struct ExchangeRecord {
     package var started = MonotonicTime(nanoseconds: 0)
@@ -58,6 +63,8 @@ package class Exchange {
     /// 0 is unlimited. May be changed by `answer`, before the body is asked for.
     package final var maxBodySize = 0
     package final var driver: (any ExchangeDriver)?
+    /// Set once a route that has such rules is known.
+    package final var shaper: (any AnswerShaping)?
 
     package init(loop: ServerLoop, peer: PeerAddress, isSecure: Bool) {
         self.loop = loop
@@ -73,6 +80,7 @@ package class Exchange {
         record.id = loop.requestIDs.make()
         clientAddress = peer.label
         maxBodySize = loop.limits.maxBodySize
+        if shaper != nil { shaper = nil }
     }
 
     // MARK: The answer

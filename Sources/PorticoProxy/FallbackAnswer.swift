@@ -38,6 +38,7 @@ struct FallbackAnswer: Sendable {
         fields.writeStaticString("X-Request-ID: ")
         fields.writeRequestID(of: exchange.record)
         fields.writeStaticString("\r\n")
+        exchange.shaper?.shapeOwnAnswer(&fields)
         exchange.respond(status: status, fields: fields, body: body)
     }
 

@@ -24,8 +24,10 @@ struct ForwardedRequest {
         out.writeStaticString(" HTTP/1.1\r\nHost: ")
         writeHost(to: &out)
         out.writeStaticString("\r\n")
+        let start = out.writerIndex
         writeClientFields(to: &out)
         writeForwarding(to: &out)
+        if let rules = route.requestRules { rules.apply(to: &out, from: start) }
         writeFraming(to: &out)
         out.writeStaticString("\r\n")
     }
@@ -38,7 +40,13 @@ struct ForwardedRequest {
         if head.path.count == 1, head.targetBytes.equals("*") { return _ = out.writeStaticString("*") }
         let cut = route.stripsPrefix ? prefixLength : 0
         out.writeBytes(target.basePath)
-        if cut > 0 {
+        if let path = head.rewrittenPath {
+            out.writeBytes(path)
+            if head.hasQuery, path.contains(0x3F) {
+                out.writeStaticString("&")
+                return _ = out.writeBytes(head.queryBytes)
+            }
+        } else if cut > 0 {
             head.withRoutingPath { path in
                 let sent = head.fields.view(head.path)
                 let rest =
@@ -82,7 +90,7 @@ struct ForwardedRequest {
     }
 
     private func writeHost(to out: inout ByteBuffer) {
-        switch route.settings.hostHeader {
+        switch route.settings.hostHeader ?? target.ownHostHeader {
         case .client:
             let authority = exchange.head.authorityBytes
             if authority.isEmpty { out.writeBytes(target.authority) } else { out.writeBytes(authority) }

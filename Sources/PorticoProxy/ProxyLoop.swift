@@ -43,13 +43,18 @@ package final class ProxyLoop {
     }
 
     /// Starts the client's answer. The fields are written to memory that the loop uses for every answer.
-    func relay(_ head: ResponseHeadView, to exchange: Exchange) {
+    /// Returns what the body must go through on its way; nil: it goes as it comes.
+    func relay(_ head: ResponseHeadView, to exchange: Exchange, of route: ProxyRoute) -> AnswerEncoder? {
         fields.clear()
-        RelayedResponse.write(head, for: exchange.record, to: &fields)
+        let compression = route.compression?.decide(head, for: exchange.head) ?? .untouched
+        RelayedResponse.write(head, for: exchange.record, compression, to: &fields)
+        if let rules = route.responseRules { rules.apply(to: &fields, from: fields.readerIndex) }
         exchange.start(
             ResponseHead(
-                status: head.status, fields: fields, length: RelayedResponse.length(head),
+                status: head.status, fields: fields,
+                length: compression.encoder == nil ? RelayedResponse.length(head) : .streamed,
                 hasDate: head.fields.has(.date)))
+        return compression.encoder
     }
 
     func pool(for target: Target, of route: ProxyRoute) -> UpstreamPool {

@@ -1,6 +1,8 @@
 // One `[[proxy]]` route, compiled: its targets and what a round trip needs to know. Immutable, shared by all loops.
+package import NIOCore
 package import PorticoConfig
 package import PorticoCore
+import PorticoHTTP
 package import PorticoUpstream
 
 package final class ProxyRoute: Sendable {
@@ -11,6 +13,13 @@ package final class ProxyRoute: Sendable {
     /// Only wildcard routes have a prefix to lose.
     let stripsPrefix: Bool
     let literalHost: [UInt8]
+    package let rewrite: PathRewrite?
+    let requestRules: HeaderRules?
+    let responseRules: HeaderRules?
+    /// The response rules that hold for errors of our own.
+    private let ownAnswerRules: HeaderRules?
+    package let requiresTLS: Bool
+    let compression: ResponseCompression?
     /// To the response head.
     let timeout: Interval
     let idleTimeout: Interval
@@ -30,6 +39,12 @@ package final class ProxyRoute: Sendable {
         timeout = Interval(settings.timeout)
         idleTimeout = Interval(settings.idleTimeout ?? .seconds(60))
         streamIdleTimeout = Interval(settings.idleTimeout ?? .seconds(3600))
+        rewrite = PathRewrite(settings.rewrite)
+        requestRules = HeaderRules(settings.requestHeaders)
+        responseRules = HeaderRules(settings.responseHeaders)
+        ownAnswerRules = HeaderRules(settings.responseHeaders, forOwnAnswers: true)
+        requiresTLS = settings.requiresTLS
+        compression = settings.compression ? ResponseCompression(SiteCompression()) : nil
         if case .literal(let host) = settings.hostHeader { literalHost = Array(host.utf8) } else { literalHost = [] }
     }
 
@@ -60,6 +75,18 @@ package final class ProxyRoute: Sendable {
         let hosts = settings.hosts.joined(separator: ",")
         let paths = settings.paths.map(\.description).joined(separator: ",")
         let methods = settings.methods.joined(separator: ",")
-        return hosts + paths + (methods.isEmpty ? "" : " " + methods)
+        let headers = settings.headers.map { " \($0.name):\($0.value)" }.joined()
+        return hosts + paths + (methods.isEmpty ? "" : " " + methods) + headers
+    }
+
+    /// Bytes of a path with this much prefix that backends do not see.
+    package func droppedLength(ofPrefix length: Int) -> Int { stripsPrefix ? length : 0 }
+}
+
+extension ProxyRoute: AnswerShaping {
+    package var shapesOwnAnswers: Bool { ownAnswerRules != nil }
+
+    package func shapeOwnAnswer(_ fields: inout ByteBuffer) {
+        ownAnswerRules?.apply(to: &fields, from: fields.readerIndex)
     }
 }

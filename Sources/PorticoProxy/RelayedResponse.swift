@@ -4,8 +4,14 @@ import PorticoCore
 import PorticoHTTP
 
 enum RelayedResponse {
-    static func write(_ response: ResponseHeadView, for record: ExchangeRecord, to fields: inout ByteBuffer) {
-        writeFields(of: response, to: &fields)
+    static func write(
+        _ response: ResponseHeadView, for record: ExchangeRecord, _ compression: ResponseCompression.Decision,
+        to fields: inout ByteBuffer
+    ) {
+        switch compression {
+        case .untouched: writeFields(of: response, to: &fields)
+        default: compression.writeFields(of: response, to: &fields)
+        }
         fields.writeStaticString("X-Request-ID: ")
         fields.writeRequestID(of: record)
         fields.writeStaticString("\r\n")

@@ -29,6 +29,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     private var replay: [ByteBuffer]?
     private var replaySize = 0
     private var trailers: ByteBuffer?
+    /// Where the answer is compressed on its way.
+    private var encoder: AnswerEncoder?
 
     static let replayLimit = 64 << 10
 
@@ -153,7 +155,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         let latency = MonotonicTime.now() - sentAt
         self.latency = latency
         exchange.record.upstreamNanoseconds = latency.nanoseconds
-        proxy.relay(head, to: exchange)
+        encoder = proxy.relay(head, to: exchange, of: route)
         if head.status == 101 {
             // The stream may last for hours; that the target works is shown now.
             permit?.judge(.success, latency: latency)
@@ -165,11 +167,19 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     func responseBody(_ bytes: ByteBuffer) {
         guard let exchange else { return }
-        exchange.send(bytes)
+        if let encoder {
+            encoder.send(bytes, to: exchange)
+        } else {
+            exchange.send(bytes)
+        }
         if !exchange.isWritable { connection?.pause() }
     }
 
-    func responsePaused() { exchange?.flush() }
+    func responsePaused() {
+        guard let exchange else { return }
+        encoder?.flush(to: exchange)
+        exchange.flush()
+    }
 
     // MARK: Back-pressure
 
@@ -187,6 +197,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         connection = nil
         self.exchange = nil
         if isRequestComplete { ended?.release() } else { ended?.cancel() }
+        if let encoder, !encoder.finish(to: exchange) { return exchange.abort() }
         let wantsTrailers = exchange.head.version == .http2 || exchange.head.fields.list(.te, contains: "trailers")
         exchange.finish(trailers: wantsTrailers ? TrailerSection.forwardable(trailers) : nil)
     }

@@ -1,111 +1,106 @@
-// Which `[[proxy]]` route answers a request: the first in file order whose path, host and method match. Pure; knows no
-// targets. Paths are found by hash at each slash, so that a thousand routes cost what one does.
+// Which `[[proxy]]` route answers a request: the first in file order whose path, host, method and header fields match.
+// Pure; knows no targets. Hosts and paths are found by hash, each in one pass, so that a thousand routes cost what one does.
 package import PorticoConfig
 import PorticoCore
 
 package final class RouteTable: Sendable {
-    package struct Match: Equatable {
+    package struct Match: Equatable, Sendable {
         /// Index into the routes as configured.
         package let route: Int
         /// Bytes of the path that the route's wildcard prefix covers; 0 for exact routes and `*`.
         package let prefixLength: Int
     }
 
-    private struct Conditions {
-        let hosts: [HostPattern]
-        let methods: [[UInt8]]
+    /// The routes of one host pattern, or of those that name none. What is cheap to know before looking is noted here.
+    private struct PathSet {
+        var firstRoute = Int.max
+        var hasExact = false
+        /// A bit per length of a prefix; the last one stands for all that are longer.
+        var prefixLengths: UInt64 = 0
+        /// Into `candidates`.
+        var catchAll = 0..<0
     }
 
-    private let conditions: [Conditions]
-    // SAFETY: not changed after init; the table itself is not Sendable only because its values may be anything.
-    private nonisolated(unsafe) let exact: BytesTable<[Int]>
-    private nonisolated(unsafe) let prefixes: BytesTable<[Int]>
-    private let catchAll: [Int]
+    /// The best so far: the earliest route, and of its paths the most specific.
+    private struct Best {
+        var route = Int.max
+        var specificity = -1
+        var prefixLength = 0
+    }
+
+    private let hosts: HostIndex
+    /// By host pattern; the last one is of the routes without a host.
+    private let sets: [PathSet]
+    private let paths: KeyIndex
+    /// By number of the path: where its routes lie in `candidates`, in file order.
+    private let ranges: [Range<Int>]
+    private let candidates: [Int]
+    private let conditions: [RouteConditions?]
+    package let isEmpty: Bool
 
     package init(_ routes: [ProxySettings]) {
-        conditions = routes.map { route in
-            Conditions(hosts: route.hosts.map(HostPattern.init), methods: route.methods.map { Array($0.utf8) })
+        var build = RouteTableBuild()
+        for (index, route) in routes.enumerated() { build.add(route, at: index) }
+        let layout = build.layout()
+        hosts = HostIndex(build.hosts)
+        paths = KeyIndex(layout.keys)
+        ranges = layout.ranges
+        candidates = layout.candidates
+        sets = layout.sets.map { set in
+            PathSet(
+                firstRoute: set.firstRoute, hasExact: set.hasExact,
+                prefixLengths: set.prefixLengths.reduce(0) { $0 | Self.bit($1) }, catchAll: set.catchAll)
         }
-        var (exact, prefixes) = (BytesTable<[Int]>(), BytesTable<[Int]>())
-        var catchAll: [Int] = []
-        for (index, route) in routes.enumerated() {
-            for path in route.paths {
-                switch path {
-                case .exact(let text): Self.append(index, to: &exact, for: text)
-                case .prefix(let text): Self.append(index, to: &prefixes, for: text)
-                case .any: catchAll.append(index)
-                }
-            }
-        }
-        self.exact = exact
-        self.prefixes = prefixes
-        self.catchAll = catchAll
+        conditions = routes.map(RouteConditions.init)
+        isEmpty = routes.isEmpty
     }
 
-    private static func append(_ index: Int, to table: inout BytesTable<[Int]>, for text: String) {
-        Array(text.utf8).withUnsafeBytes { key in
-            table.insert((table[key] ?? []) + [index], for: key)
-        }
-    }
+    private static func bit(_ length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
 
-    package var isEmpty: Bool { conditions.isEmpty }
-
-    /// `path` is normalised; `host` is as sent, without port.
+    /// `path` is normalised; `host` is as sent, without port; `field` says whether the request has such a field.
     package func match(
-        path: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer, method: UnsafeRawBufferPointer
+        path: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer, method: UnsafeRawBufferPointer,
+        field: (FieldCondition) -> Bool
     ) -> Match? {
-        var best: Match?
-        func offer(_ candidates: [Int], prefixLength: Int) {
-            for route in candidates {
-                if let best, best.route <= route { return }
-                if accepts(route, host: host, method: method) {
-                    best = Match(route: route, prefixLength: prefixLength)
+        var best = Best()
+        func look(in number: Int) {
+            let set = sets[number]
+            guard set.firstRoute <= best.route else { return }
+            search(set, number, path) { range, specificity, prefixLength in
+                for index in range {
+                    let route = candidates[index]
+                    guard route < best.route || (route == best.route && specificity > best.specificity) else { return }
+                    if let conditions = conditions[route], !conditions.holds(method, field) { continue }
+                    best = Best(route: route, specificity: specificity, prefixLength: prefixLength)
                     return
                 }
             }
         }
-        if exact.count > 0, let candidates = exact[path] { offer(candidates, prefixLength: 0) }
-        if prefixes.count > 0 {
+        look(in: sets.count - 1)
+        if !hosts.isEmpty { hosts.forEachMatch(host, look) }
+        return best.route == .max ? nil : Match(route: best.route, prefixLength: best.prefixLength)
+    }
+
+    /// Offers the lists of routes whose path matches, with how specific that path is.
+    @inline(__always)
+    private func search(
+        _ set: PathSet, _ number: Int, _ path: UnsafeRawBufferPointer,
+        offer: (Range<Int>, _ specificity: Int, _ prefixLength: Int) -> Void
+    ) {
+        if !set.catchAll.isEmpty { offer(set.catchAll, 0, 0) }
+        guard set.hasExact || set.prefixLengths != 0 else { return }
+        var hash = RollingHash()
+        for length in 0...path.count {
             // `/api/*` covers `/api` and all below: ask at each slash and at the end.
-            for end in 0...path.count where end == path.count || path[end] == 0x2F {
-                let prefix = UnsafeRawBufferPointer(rebasing: path[..<end])
-                if let candidates = prefixes[prefix] { offer(candidates, prefixLength: end) }
+            if length == path.count || path[length] == 0x2F, set.prefixLengths & Self.bit(length) != 0 {
+                let prefix = UnsafeRawBufferPointer(rebasing: path[..<length])
+                let found = paths.find(prefix, hash, in: RouteTableBuild.keySet(number, isPrefix: true))
+                if found >= 0 { offer(ranges[found], 1 + length, length) }
             }
+            if length < path.count { hash.add(path[length]) }
         }
-        offer(catchAll, prefixLength: 0)
-        return best
-    }
-
-    private func accepts(
-        _ route: Int, host: UnsafeRawBufferPointer, method: UnsafeRawBufferPointer
-    ) -> Bool {
-        let wanted = conditions[route]
-        if !wanted.methods.isEmpty, !wanted.methods.contains(where: { $0.withUnsafeBytes { $0.equals(method) } }) {
-            return false
-        }
-        return wanted.hosts.isEmpty || wanted.hosts.contains { $0.matches(host) }
-    }
-}
-
-/// `api.example.com` or `*.example.com`; hosts are compared without regard to case (RFC 9110 §4.2.3).
-struct HostPattern: Sendable {
-    private let isWildcard: Bool
-    /// Lower case; for a wildcard what follows the star, dot first.
-    private let text: [UInt8]
-
-    init(_ pattern: String) {
-        isWildcard = pattern.hasPrefix("*.")
-        text = Array((isWildcard ? String(pattern.dropFirst()) : pattern).lowercased().utf8)
-    }
-
-    func matches(_ host: UnsafeRawBufferPointer) -> Bool {
-        // A trailing dot names the same host.
-        let count = host.last == 0x2E ? host.count - 1 : host.count
-        guard isWildcard ? count > text.count : count == text.count else { return false }
-        let start = count - text.count
-        for index in 0..<text.count where host[start + index] | ASCII.caseBit(host[start + index]) != text[index] {
-            return false
-        }
-        return true
+        guard set.hasExact else { return }
+        let found = paths.find(path, hash, in: RouteTableBuild.keySet(number, isPrefix: false))
+        if found >= 0 { offer(ranges[found], .max, 0) }
     }
 }

@@ -17,7 +17,7 @@ import Testing
     {
         Array(path.utf8).withUnsafeBytes { path in
             Array(host.utf8).withUnsafeBytes { host in
-                Array(method.utf8).withUnsafeBytes { table.match(path: path, host: host, method: $0) }
+                Array(method.utf8).withUnsafeBytes { table.match(path: path, host: host, method: $0) { _ in false } }
             }
         }
     }
@@ -97,36 +97,18 @@ import Testing
         #expect(Self.match(table, "/x/y", method: "GET") == RouteTable.Match(route: 2, prefixLength: 2))
     }
 
-    /// The hashed table against reading the list from the top.
-    @Test func itAgreesWithReadingTheListFromTheTop() {
-        let texts = ["", "/a", "/a/b", "/a/b/c", "/b", "/b/a", "/c"]
-        let methods = ["GET", "POST"]
-        var random = SystemRandomNumberGenerator()
-        for _ in 0..<200 {
-            let routes = (0..<12).map { _ -> ProxySettings in
-                let text = texts.randomElement(using: &random)!
-                let pattern: PathPattern =
-                    Bool.random(using: &random) ? .prefix(text) : text.isEmpty ? .any : .exact(text)
-                return Self.route(
-                    pattern, methods: Bool.random(using: &random) ? [] : [methods.randomElement(using: &random)!])
-            }
-            let table = RouteTable(routes)
-            for path in texts.dropFirst() + ["/", "/a/", "/a/b/c/d", "/ab", "/b/a/x"] {
-                for method in methods {
-                    let expected = routes.firstIndex {
-                        Self.takes($0, path) && ($0.methods.isEmpty || $0.methods.contains(method))
-                    }
-                    #expect(Self.match(table, path, method: method)?.route == expected, "\(path) \(method)")
-                }
-            }
+    @Test func withinARouteTheMostSpecificPathSaysHowLongThePrefixIs() {
+        let table = RouteTable([Self.route(.any, .prefix("/api"), .prefix("/api/v1"), .exact("/api/v1/health"))])
+        let cases = [("/", 0), ("/api/x", 4), ("/api/v1/x", 7), ("/api/v1", 7), ("/api/v1/health", 0)]
+        for (path, length) in cases {
+            #expect(Self.match(table, path) == RouteTable.Match(route: 0, prefixLength: length), "\(path)")
         }
     }
 
-    private static func takes(_ route: ProxySettings, _ path: String) -> Bool {
-        switch route.paths[0] {
-        case .exact(let text): path == text
-        case .prefix(let text): path == text || path.hasPrefix(text + "/")
-        case .any: true
-        }
+    @Test func hostsLongerThanANameMayBeMatchOnlyRoutesWithoutHosts() {
+        let table = RouteTable([Self.route(.any, hosts: ["*.example.com"]), Self.route(.exact("/x"))])
+        let long = String(repeating: "a.", count: 300) + "example.com"
+        #expect(Self.match(table, "/", host: long) == nil)
+        #expect(Self.match(table, "/x", host: long)?.route == 1)
     }
 }

@@ -24,7 +24,7 @@ def run(stage, lineup, rows, options):
         "servers": {server.name: {"version": server.version(), "binary_bytes": server.binary().stat().st_size} for server in lineup},
         "rows": {},
     }
-    loaded = [row for row in rows if row.tool not in ("start", "memory")]
+    loaded = [row for row in rows if row.tool not in ("start", "memory", "routes")]
     samples = {row.name: {server.name: [] for server in lineup} for row in rows}
     skipped = {row.name: {} for row in rows}
 
@@ -60,12 +60,12 @@ def run(stage, lineup, rows, options):
                 server.stop()
 
     for row in rows:
-        measure_alone = {"start": started, "memory": memory}.get(row.tool)
+        measure_alone = {"start": started, "memory": memory, "routes": many_routes}.get(row.tool)
         for round_number in range(1, options.rounds + 1) if measure_alone else ():
             for server in lineup:
                 try:
-                    sample = measure_alone(server, options)
-                except (RuntimeError, OSError) as error:
+                    sample = measure_alone(server, row, options)
+                except (RuntimeError, OSError, load.LoadFailed) as error:
                     skipped[row.name][server.name] = str(error).splitlines()[0]
                     continue
                 finally:
@@ -73,7 +73,7 @@ def run(stage, lineup, rows, options):
                 samples[row.name][server.name].append(sample)
                 tell(round_number, row, server, ", ".join(f"{key} {value:.0f}" for key, value in sample.items() if value is not None))
 
-    shares = [sample["disturbed"] for row in loaded for taken in samples[row.name].values() for sample in taken]
+    shares = [sample["disturbed"] for row in rows for taken in samples[row.name].values() for sample in taken if "disturbed" in sample]
     results["disturbed"] = {"median": statistics.median(shares), "worst": max(shares)} if shares else None
 
     for row in rows:
@@ -141,7 +141,7 @@ def verified(stage, server, row, skipped):
 
 def one(stage, server, row, headers, seconds, pace):
     def generate(duration):
-        if row.tool == "wrk":
+        if row.tool in ("wrk", "routes"):
             return load.wrk(address(server, row), duration, headers)
         if row.tool == "handshake":
             return load.handshakes(server.ports["https"], duration)
@@ -182,12 +182,31 @@ def half_load(stage, lineup, samples):
     return 10_000
 
 
-def started(server, options):
+def many_routes(server, row, options):
+    """A thousand routes, of which the last one takes the request."""
+    if not server.has_routes:
+        raise RuntimeError("no other routes to put in front")
+    server.stop()
+    server.more_routes = 999
+    server.configure()
+    try:
+        server.start()
+        skipped = {row.name: {}}
+        if verified(server.stage, server, row, skipped) is None:
+            raise RuntimeError(skipped[row.name][server.name])
+        return one(server.stage, server, row, [], options.seconds, None)
+    finally:
+        server.stop()
+        server.more_routes = 0
+        server.configure()
+
+
+def started(server, row, options):
     server.stop()
     return {"start_ms": server.start() * 1000}
 
 
-def memory(server, options):
+def memory(server, row, options):
     """Fresh process: at rest, with idle connections that did one request each, and ten seconds after they closed."""
     server.stop()
     server.start()

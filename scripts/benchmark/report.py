@@ -93,7 +93,7 @@ def left_out(results):
     titles = {}
     for row in results["rows"].values():
         for name, reason in row["skipped"].items():
-            if reason != "serves no files":
+            if reason not in ("serves no files", "no other routes to put in front"):
                 titles.setdefault((name, reason), []).append(row["title"])
     return [f"{NAMES[name]} ({reason}): {', '.join(rows)}" for (name, reason), rows in titles.items()]
 

@@ -9,7 +9,7 @@ class Row:
     name: str
     group: str
     title: str
-    # wrk, h2load, h2load-paced, handshake, start, memory
+    # wrk, h2load, h2load-paced, handshake, routes (wrk after a start with 1,000 routes), start, memory
     tool: str
     path: str = "/small.css"
     # http, https or h2c: which of a server's ports
@@ -29,6 +29,7 @@ ROWS = (
     Row("static-1m", "static", "1 MiB file", "wrk", path="/large.bin", body="large.bin", goal=0.55),
     Row("proxy-1k", "proxy", "proxied, 1 KiB", "wrk", path="/api/small.css", goal=1.00),
     Row("proxy-1m", "proxy", "proxied, 1 MiB", "wrk", path="/api/large.bin", body="large.bin"),
+    Row("proxy-routes", "proxy", "proxied, 1 KiB, the last of 1,000 routes", "routes", path="/api/small.css"),
     Row("tls-1k", "tls", "TLS, HTTP/1.1, 1 KiB", "wrk", port="https", goal=0.90),
     Row("tls-handshake", "tls", "full TLS 1.3 handshake", "handshake", port="https", goal=0.80),
     Row("h2-1k-tls", "h2", "HTTP/2 over TLS, 1 KiB", "h2load", port="https", goal=1.00),

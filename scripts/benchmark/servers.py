@@ -32,6 +32,9 @@ class Server:
 
     name = ""
     serves_files = True
+    # Routes in front of the one that is measured; only where `has_routes`.
+    more_routes = 0
+    has_routes = False
     environment = {}
 
     def __init__(self, stage):
@@ -139,6 +142,7 @@ class Server:
 
 class Portico(Server):
     name = "portico"
+    has_routes = True
 
     def configure(self):
         # HTTP/2 in clear text comes on the same port, by prior knowledge.
@@ -155,6 +159,7 @@ max_connections = 4096
 directory = "{self.stage.site}"
 fallback = ""
 
+{self.routes_in_front()}
 [[proxy]]
 path = "/api/*"
 target = "http://127.0.0.1:{self.stage.backend_port}"
@@ -174,6 +179,14 @@ output_mode = "file"
 file_size_mb = 1024
 max_rotated_files = 2
 """)
+
+    def routes_in_front(self):
+        """Alike in number: prefixes, exact paths, hosts and wildcard hosts, none of which takes the request."""
+        kinds = ('path = "/service{0}/*"', 'path = "/service{0}/health"', 'path = "/api/*"\nhost = "h{0}.example.com"',
+                 'path = "*"\nhost = "*.w{0}.example.com"')
+        return "\n".join(
+            f'[[proxy]]\n{kinds[n % 4].format(n)}\ntarget = "http://127.0.0.1:{self.stage.backend_port}"'
+            for n in range(self.more_routes))
 
     def command(self):
         return [self.stage.portico, "serve", "--config", self.config, "--threads", "1"]

@@ -44,7 +44,17 @@ struct ConfigAssembly {
         return .loaded(
             LoadedConfiguration(
                 configuration: configuration, path: path, name: source.name, overrides: overrides,
-                origins: reading.origins, warnings: faults))
+                origins: reading.origins, warnings: faults,
+                targetPlaces: configuration.routes.enumerated().map { index, route in
+                    targetPlaces(of: route, reading.accepted["proxy[\(index)].targets"], reading)
+                }))
+    }
+
+    /// `target` alone, or an element each of `targets`.
+    private func targetPlaces(of route: ProxySettings, _ node: ConfigNode?, _ reading: Reading) -> [ConfigFault] {
+        guard let node else { return route.targets.map { _ in ConfigFault(file: source.name, message: "") } }
+        if case .array(let nodes) = node.value { return nodes.map { reading.place(of: $0) } }
+        return route.targets.map { _ in reading.place(of: node) }
     }
 }
 

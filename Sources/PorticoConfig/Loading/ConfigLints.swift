@@ -1,4 +1,5 @@
 // Warnings: what is allowed and rarely meant. They never refuse a configuration.
+import PorticoCore
 
 struct ConfigLints {
     let configuration: Configuration
@@ -10,7 +11,9 @@ struct ConfigLints {
         RedirectLints(redirects: configuration.redirects).run(&reading)
         lintPorts(&reading)
         lintTargets(&reading)
-        lintHiddenRoutes(&reading)
+        HiddenRoutes.lint(configuration.routes, &reading)
+        lintTimeouts(&reading)
+        lintSecureRoutes(&reading)
     }
 
     private func lintWorldWritable(_ path: String, _ node: ConfigNode?, _ reading: inout Reading) {
@@ -31,6 +34,29 @@ struct ConfigLints {
         reading.warn("port \(port) needs a right that this user does not have (CAP_NET_BIND_SERVICE)", at: node)
     }
 
+    private func lintTimeouts(_ reading: inout Reading) {
+        let client = configuration.server.writeIdleTimeout
+        var told: Set<String> = []
+        for (index, route) in configuration.routes.enumerated() where route.timeout > client {
+            // Where a route has no timeout of its own, what makes its default too long is told, once.
+            let node = reading.accepted["proxy[\(index)].timeout"] ?? reading.accepted["server.write_idle_timeout"]
+            guard told.insert(node?.path.description ?? "").inserted else { continue }
+            reading.warn(
+                "a backend is waited for longer (`timeout` in [[proxy]], \(route.timeout.text)) than its clients are "
+                    + "(`write_idle_timeout` in [server], \(client.text))", at: node)
+        }
+    }
+
+    private func lintSecureRoutes(_ reading: inout Reading) {
+        guard !configuration.ssl.enabled, configuration.server.trustedProxies.isEmpty else { return }
+        for (index, route) in configuration.routes.enumerated() where route.requiresTLS {
+            reading.warn(
+                "this [[proxy]] is for HTTPS only, but neither is [ssl] enabled nor are there `trusted_proxies` that could "
+                    + "speak it: every request is redirected or refused",
+                at: reading.accepted["proxy[\(index)].ssl_required"])
+        }
+    }
+
     private func lintTargets(_ reading: inout Reading) {
         for (index, route) in configuration.routes.enumerated() {
             guard !route.targets.isEmpty, !route.targets.contains(where: \.enabled) else { continue }
@@ -39,31 +65,4 @@ struct ConfigLints {
                 at: reading.accepted["proxy[\(index)].targets"])
         }
     }
-
-    /// A file of very many routes is not compared pair by pair.
-    private static let mostComparedRoutes = 2000
-
-    private func lintHiddenRoutes(_ reading: inout Reading) {
-        let routes = configuration.routes
-        guard routes.count <= ConfigLints.mostComparedRoutes else { return }
-        for (index, route) in routes.enumerated() where !route.paths.isEmpty {
-            guard let hider = routes[..<index].firstIndex(where: { $0.hides(route) }) else { continue }
-            let path = "proxy[\(hider)].path"
-            let place = reading.accepted[path].flatMap(\.key).map { " in line \($0.line)" } ?? ""
-            reading.warn(
-                "this route is never reached: the [[proxy]] with path \(routes[hider].pathText)\(place) takes its requests",
-                at: reading.accepted["proxy[\(index)].path"])
-        }
-    }
-}
-
-extension ProxySettings {
-    /// Whether every request the other route would take is taken by this one.
-    fileprivate func hides(_ other: ProxySettings) -> Bool {
-        other.paths.allSatisfy { path in paths.contains { $0.covers(path) } }
-            && HostCover.list(hosts, coversAll: other.hosts)
-            && (methods.isEmpty || (!other.methods.isEmpty && Set(methods).isSuperset(of: other.methods)))
-    }
-
-    fileprivate var pathText: String { paths.map { "\"\($0)\"" }.joined(separator: ", ") }
 }

@@ -32,6 +32,7 @@ extension ProxyDraft {
     /// Joins `target` and `targets`, and checks what a route needs.
     mutating func settle(_ node: ConfigNode, _ reading: inout Reading) {
         let entries = node.entries
+        settleRewrite(node, &reading)
         if entries["path"] == nil {
             reading.fault("a [[proxy]] needs `path`", at: node, .name, expected: "path = \"/api/*\"")
         }

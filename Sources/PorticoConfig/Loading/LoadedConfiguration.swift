@@ -12,9 +12,18 @@ package struct LoadedConfiguration: Sendable {
     package let origins: [String: Origin]
     /// In order of position; none of them refuses the configuration.
     package let warnings: [ConfigFault]
+    /// Faults without a message, for what is found out about targets later: by route and target.
+    let targetPlaces: [[ConfigFault]]
 
     /// Where an effective value comes from.
     package func origin(of path: String) -> Origin { origins[path] ?? .defaults }
+
+    /// What was found out about a target once the configuration was loaded.
+    package func fault(_ message: String, aboutTarget target: Int, ofRoute route: Int) -> ConfigFault {
+        var fault = targetPlaces[route][target]
+        fault.message = message
+        return fault
+    }
 }
 
 package enum ConfigLoading: Sendable {

@@ -84,6 +84,14 @@ struct Reading {
         if case .commandLine = node.origin { workingDirectory } else { fileDirectory }
     }
 
+    /// A fault about the node's value whose message is not known yet.
+    func place(of node: ConfigNode) -> ConfigFault {
+        var fault = ConfigFault(file: source.name, message: "")
+        fault.path = node.path.description
+        place(&fault, at: node.span)
+        return fault
+    }
+
     private func place(_ fault: inout ConfigFault, at span: SourceSpan?) {
         guard let span else { return }
         fault.line = span.line

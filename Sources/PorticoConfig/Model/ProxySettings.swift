@@ -7,11 +7,22 @@ package struct ProxySettings: Sendable, Equatable {
     package var hosts: [String] = []
     /// Empty means any method.
     package var methods: [String] = []
+    /// Fields that the request must have; the value `*` stands for any.
+    package var headers: [HeaderField] = []
     package var targets: [TargetSettings]
     package var strategy = BalancingStrategy.roundRobin
     package var `protocol` = BackendProtocol.http
     package var stripPrefix = true
-    package var hostHeader = HostHeader.client
+    /// Nil: the client's to plain targets, the target's to those over TLS.
+    package var hostHeader: HostHeader?
+    /// Of the path, once its prefix is gone.
+    package var rewrite = RewriteSettings()
+    /// Plain HTTP is redirected or refused.
+    package var requiresTLS = false
+    package var requestHeaders = HeaderRuleSettings()
+    package var responseHeaders = HeaderRuleSettings()
+    /// Whether answers that the backend left plain are compressed.
+    package var compression = false
     /// From the last byte of the request head to the response head.
     package var timeout = Duration.seconds(30)
     package var connectTimeout = Duration.seconds(3)
@@ -38,6 +49,38 @@ package enum BalancingStrategy: String, Sendable, CaseIterable {
 /// What a backend speaks. Upgrades to WebSockets pass in both.
 package enum BackendProtocol: String, Sendable, CaseIterable {
     case http, websocket
+}
+
+/// A header field as the file names it.
+package struct HeaderField: Sendable, Hashable {
+    package var name: String
+    package var value: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// Both or none.
+package struct RewriteSettings: Sendable, Equatable {
+    /// A pattern (PorticoCore's `Pattern`).
+    package var from: String?
+    /// A template for its match.
+    package var to: String?
+
+    package init() {}
+}
+
+/// In this order: remove, set, add.
+package struct HeaderRuleSettings: Sendable, Equatable {
+    /// In place of fields of these names.
+    package var set: [HeaderField] = []
+    /// Besides fields of these names.
+    package var add: [HeaderField] = []
+    package var remove: [String] = []
+
+    package init() {}
 }
 
 package enum PathPattern: Sendable, Hashable, CustomStringConvertible {

@@ -16,7 +16,7 @@ package enum ConfigPrinter {
         _ key: PrintedKey, path: String, header: String, _ loaded: LoadedConfiguration, _ lines: inout [String]
     ) {
         switch key.value {
-        case .value(let text?): lines.append("\(key.name) = \(text)  # \(loaded.origin(of: path))")
+        case .value(let text?): lines.append("\(bare(key.name)) = \(text)  # \(loaded.origin(of: path))")
         case .value(nil): lines.append("# \(key.name): not set")
         case .table(let keys):
             if !lines.isEmpty { lines.append("") }
@@ -28,6 +28,17 @@ package enum ConfigPrinter {
                 write(keys, path: "\(path)[\(index)]", header: header, loaded, &lines)
             }
         }
+    }
+
+    /// Names that the file chose, such as those of header fields, may need quotes.
+    private static func bare(_ name: String) -> String {
+        let isBare = name.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+            default: false
+            }
+        }
+        return isBare ? name : TOMLText.quoted(name)
     }
 
     /// Values first: behind a table's header they would belong to it.

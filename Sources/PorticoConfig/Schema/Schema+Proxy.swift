@@ -15,23 +15,26 @@ extension Schema {
             SchemaKey(
                 "targets", .list(.target, minimum: 1), \.settings.targets,
                 "Several backends: URLs, or tables with `url`, `id` and `enabled`."),
-        ] + forwarding + [.later("headers"), .later("rewrite")])
+        ] + forwarding + messageRules)
 
     static let proxyDefaults = SectionSchema(
         ProxyDraft(), whenWrittenAsList: "[proxy_defaults] is written once, with single brackets",
-        forwarding
+        forwarding + messageRules
             + ["path", "host", "target", "targets"].map { name in
                 SchemaKey(
                     name: name, doc: "Only in [[proxy]].", kind: nil,
                     read: { node, _, reading in
                         reading.fault("`\(name)` cannot have a default; it belongs in each [[proxy]]", at: node, .name)
                     }, print: nil)
-            } + [.later("headers"), .later("rewrite")])
+            })
 
     /// The keys that routes and their defaults share.
     private static let forwarding: [SchemaKey<ProxyDraft>] =
         [
             SchemaKey("methods", .list(.method), \.settings.methods, "Only these methods; empty means any."),
+            SchemaKey(
+                "headers", fields: .matched, \.settings.headers,
+                "Only requests that have each of these fields with exactly this value; `\"*\"` stands for any."),
             SchemaKey(
                 "strategy",
                 .choice(later: [
@@ -42,8 +45,9 @@ extension Schema {
                 "strip_prefix", .boolean, \.settings.stripPrefix,
                 "Prefix routes drop their prefix: `/api/users` becomes `/users`. Others keep the path."),
             SchemaKey(
-                "host_header", .hostHeader, \.settings.hostHeader,
-                "The `Host` the backend sees: the client's, the target's, or this text."),
+                "host_header", ValueCoder<HostHeader>.hostHeader.optional, \.settings.hostHeader,
+                "The `Host` the backend sees: the client's, the target's, or this text. Not set: the client's, and the "
+                    + "target's to targets over https."),
             SchemaKey(
                 "timeout", .limit, \.settings.timeout,
                 "From the last bytes of the request sent to the response head; then 504."),
@@ -69,7 +73,6 @@ extension Schema {
                 "fallback", optional: fallback, \.settings.fallback,
                 "The answer where no target gave one. Not set: 502, 503 or 504 with a short text."),
             .later("retries"), .later("sticky_sessions"),
-            .later("ssl_required"), .later("request_headers"), .later("response_headers"), .later("compression"),
             .later("tls"),
         ] + policies()
 

@@ -15,6 +15,8 @@ indirect enum ValueKind: Sendable {
     case list(ValueKind, minimum: Int)
     case oneOrMore(ValueKind)
     case table([KeyDescription])
+    /// A table whose keys the file chooses; `hint` says what they are.
+    case map(String, ValueKind)
     case textOrTable(String, [KeyDescription])
     /// Names of the user's own choice, each with a text.
     case texts(String)
@@ -43,6 +45,7 @@ indirect enum ValueKind: Sendable {
             "a list\(minimum > 0 ? " of at least one" : "") (each \(element.expected))"
         case .oneOrMore(let element): "\(element.expected), or a list of them"
         case .table, .tableOrTables: "a table"
+        case .map(let hint, _): "a table of \(hint)"
         case .textOrTable(let hint, _): "\(hint) or a table"
         case .texts(let hint): hint
         case .tables: "tables written as [[…]]"

@@ -87,6 +87,17 @@ package final class HeadFields {
         return false
     }
 
+    /// Whether there is a field of this name, given in lower case, with exactly this value; nil stands for any.
+    package func contains(_ name: [UInt8], value: [UInt8]?) -> Bool {
+        name.withUnsafeBytes { name in
+            for index in 0..<entryCount where view(entries![index].name).equalsIgnoringCase(name) {
+                guard let value else { return true }
+                if value.withUnsafeBytes({ view(entries![index].value).equals($0) }) { return true }
+            }
+            return false
+        }
+    }
+
     // MARK: Filling
 
     /// Notes a field by its place in bytes that `load` brings in afterwards.

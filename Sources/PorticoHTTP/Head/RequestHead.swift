@@ -64,6 +64,8 @@ package final class RequestHead {
     package var normalisedPath: [UInt8]?
     /// Bytes at the start of that path that name the place where the answering site lies; its files see the rest.
     package var mountLength = 0
+    /// The path that a backend gets where a rule of its route rewrote it, with a query where the rule wrote one.
+    package var rewrittenPath: [UInt8]?
     package var framing = BodyFraming.none
     package var keepAlive = true
     package var expectsContinue = false
@@ -83,6 +85,7 @@ package final class RequestHead {
         authority = .none
         if normalisedPath != nil { normalisedPath = nil }
         mountLength = 0
+        if rewrittenPath != nil { rewrittenPath = nil }
         framing = .none
         keepAlive = true
         expectsContinue = false

@@ -19,6 +19,9 @@ package final class Target: Sendable {
         basePath = Array(settings.basePath.utf8)
     }
 
+    /// The `Host` it gets where the route says nothing: over TLS the name that its certificate was checked for.
+    package var ownHostHeader: HostHeader { .client }
+
     /// Where connections go.
     package var address: TargetAddress { TargetAddress(host: settings.host, port: settings.port) }
 }

@@ -1,0 +1,78 @@
+// `portico check --live`: whether each enabled target can be connected to right now. It opens a connection and closes it
+// again; no request is sent.
+import Glibc
+import NIOCore
+import NIOPosix
+package import PorticoConfig
+import PorticoCore
+
+package struct LiveCheck: Sendable {
+    /// What came of one target.
+    package struct Finding: Sendable {
+        /// `api-1 (10.0.0.5:3000): connected in 3 ms`.
+        package let text: String
+        /// Nil where it could be reached.
+        package let fault: ConfigFault?
+    }
+
+    /// So many connections are tried at a time.
+    private static let mostAtOnce = 32
+
+    private let group: MultiThreadedEventLoopGroup
+
+    /// The targets of all routes in file order, each route's with its own `connect_timeout`.
+    package static func run(_ loaded: LoadedConfiguration) async -> [Finding] {
+        let check = LiveCheck(group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        let findings = await check.findings(loaded)
+        try? await check.group.shutdownGracefully()
+        return findings
+    }
+
+    private func findings(_ loaded: LoadedConfiguration) async -> [Finding] {
+        var places: [(route: Int, target: Int)] = []
+        for (route, settings) in loaded.configuration.routes.enumerated() {
+            for (target, settings) in settings.targets.enumerated() where settings.enabled {
+                places.append((route, target))
+            }
+        }
+        var findings: [Finding?] = Array(repeating: nil, count: places.count)
+        await withTaskGroup(of: (Int, Finding).self) { tasks in
+            for (index, place) in places.enumerated() {
+                if index >= LiveCheck.mostAtOnce, let (done, finding) = await tasks.next() { findings[done] = finding }
+                tasks.addTask { (index, await self.finding(loaded, place.route, place.target)) }
+            }
+            for await (done, finding) in tasks { findings[done] = finding }
+        }
+        return findings.compactMap { $0 }
+    }
+
+    private func finding(_ loaded: LoadedConfiguration, _ route: Int, _ index: Int) async -> Finding {
+        let settings = loaded.configuration.routes[route]
+        let target = settings.targets[index]
+        let address = target.host.contains(":") ? "[\(target.host)]:\(target.port)" : "\(target.host):\(target.port)"
+        let name = target.id == address ? address : "\(target.id) (\(address))"
+        let started = MonotonicTime.now()
+        do {
+            let bootstrap = ClientBootstrap(group: group)
+                .connectTimeout(.nanoseconds(Interval(settings.connectTimeout).nanoseconds))
+            let channel = try await bootstrap.connect(host: target.host, port: target.port).get()
+            let milliseconds = (MonotonicTime.now() - started).nanoseconds / 1_000_000
+            try? await channel.close()
+            return Finding(text: "\(name): connected in \(milliseconds) ms", fault: nil)
+        } catch {
+            let message = "target \(name) cannot be reached: \(LiveCheck.reason(error))"
+            return Finding(text: message, fault: loaded.fault(message, aboutTarget: index, ofRoute: route))
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            guard let first = error.connectionErrors.first else { return "its name does not resolve" }
+            return reason(first.error)
+        case let error as IOError: return String(cString: strerror(error.errnoCode)).lowercased()
+        case ChannelError.connectTimeout: return "it did not accept a connection in time (`connect_timeout`)"
+        default: return "\(error)"
+        }
+    }
+}
