@@ -43,7 +43,9 @@ var targets: [Target] = [
     room("PorticoRouting", ["PorticoCore", "PorticoConfig"]),
     // Floor 3
     room("PorticoStatic", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", nio, nioPosix]),
-    room("PorticoUpstream", ["PorticoCore", "PorticoConfig", "PorticoHTTP", nio, nioPosix]),
+    room(
+        "PorticoUpstream",
+        ["PorticoCore", "PorticoConfig", "PorticoHTTP", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
     // Floor 4
     room(
         "PorticoProxy",
@@ -77,14 +79,14 @@ var targets: [Target] = [
         swiftSettings: strict),
     tests("PorticoCompressionTests", ["PorticoCompression", "PorticoCore"]),
     tests("PorticoLogTests", ["PorticoLog", "PorticoCompression", "PorticoConfig", "PorticoCore", logging]),
-    tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+    tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio, nioHPACK]),
     tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),
     tests(
         "PorticoStaticTests",
         ["PorticoStatic", "PorticoHTTP", "PorticoCompression", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests(
         "PorticoUpstreamTests",
-        ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
+        ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio, nioPosix]),
     tests(
         "PorticoProxyTests",
         [

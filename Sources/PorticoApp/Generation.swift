@@ -17,9 +17,11 @@ final class Generation: Sendable {
     /// Where plain requests are sent that must be encrypted: ours, or what stands in front of us.
     let securePort: Int
 
-    init(_ configuration: Configuration, targets: TargetRegistry) {
+    /// Throws where something that the configuration names cannot be used.
+    init(_ configuration: Configuration, targets: TargetRegistry) throws {
         routes = RouteTable(configuration.routes)
-        proxies = configuration.routes.map { ProxyRoute($0, registry: targets) }
+        var tls = UpstreamTLSContexts()
+        proxies = try configuration.routes.map { try ProxyRoute($0, registry: targets, tls: &tls) }
         watchedTargets = proxies.flatMap(\.watched)
         targets.keep(only: proxies.flatMap { $0.targets.map(\.state) })
         redirects = RedirectTable(configuration.redirects)

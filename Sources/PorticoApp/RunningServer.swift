@@ -41,7 +41,7 @@ package final class RunningServer: Service {
             let watch = TargetWatch(eventLoop: group.next())
             let changes = TargetChanges(log.logger(label: "portico.targets"), watch: watch)
             let targets = TargetRegistry { changes.note($0) }
-            let generation = Generation(settings, targets: targets)
+            let generation = try Generation(settings, targets: targets)
             let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
             for (index, loop) in loops.enumerated() {
                 let accessLog = log.makeAccessBuffer().map(AccessLog.init)

@@ -3,7 +3,7 @@
 /// What went wrong while a request was answered, on whose side, and whether it may be tried again.
 package struct PorticoError: Error, Sendable {
     package enum Kind: Sendable {
-        case connectRefused, connectTimeout, resolveFailed
+        case connectRefused, connectTimeout, resolveFailed, tlsFailed
         case headTimeout, idleTimeout, connectionReset, invalidResponse, truncatedBody
         case noTarget
         case clientGone, clientTimeout, bodyTooLarge, malformedBody
@@ -15,6 +15,7 @@ package struct PorticoError: Error, Sendable {
             case .connectRefused: "connect_refused"
             case .connectTimeout: "connect_timeout"
             case .resolveFailed: "resolve_failed"
+            case .tlsFailed: "tls_failed"
             case .headTimeout: "head_timeout"
             case .idleTimeout: "idle_timeout"
             case .connectionReset: "upstream_reset"
@@ -39,6 +40,8 @@ package struct PorticoError: Error, Sendable {
         case yes, no
         /// The connection had been idle: the peer may have closed it before it saw the request.
         case onlyIfReused
+        /// It was sent, but the peer never took it, or says that it did not begin with it.
+        case untouched
     }
 
     package let kind: Kind

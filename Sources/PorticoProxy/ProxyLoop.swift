@@ -17,6 +17,7 @@ package final class ProxyLoop {
         self.eventLoop = eventLoop
         self.routes = routes
         turns = routes.map { RoundRobin(count: $0.targets.count, startingAt: loopIndex) }
+        for route in routes { for target in route.targets { target.endpoint.prepare() } }
     }
 
     /// Answers the exchange from the route's targets. `trustsPeer`: the connection comes from a trusted proxy.
@@ -59,9 +60,7 @@ package final class ProxyLoop {
 
     func pool(for target: Target, of route: ProxyRoute) -> UpstreamPool {
         if let pool = pools[ObjectIdentifier(target)] { return pool }
-        let pool = HTTP1Pool(
-            eventLoop: eventLoop, address: target.address, settings: route.settings.pool,
-            connectTimeout: Interval(route.settings.connectTimeout))
+        let pool = target.endpoint.makePool(on: eventLoop)
         pools[ObjectIdentifier(target)] = pool
         return pool
     }

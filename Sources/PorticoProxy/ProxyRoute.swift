@@ -23,21 +23,23 @@ package final class ProxyRoute: Sendable {
     /// To the response head.
     let timeout: Interval
     let idleTimeout: Interval
-    /// Of upgraded streams.
+    /// Of upgraded streams, and of gRPC, whose calls may be silent for long.
     let streamIdleTimeout: Interval
     /// What answers where no target did; nil: a plain error.
     let fallback: FallbackAnswer?
 
-    package init(_ settings: ProxySettings, registry: TargetRegistry) {
+    package init(_ settings: ProxySettings, registry: TargetRegistry, tls: inout UpstreamTLSContexts) throws {
         self.settings = settings
         label = Label(settings.paths.map(\.description).joined(separator: ","))
         let identity = Self.identity(of: settings)
-        targets = settings.targets.map { Target($0, state: registry.state(of: $0, route: identity)) }
+        targets = try settings.targets.map {
+            try Target($0, of: settings, state: registry.state(of: $0, route: identity), tls: &tls)
+        }
         for target in targets { target.state.setBreaker(settings.circuitBreaker) }
         fallback = settings.fallback.map(FallbackAnswer.init)
         stripsPrefix = settings.stripPrefix
         timeout = Interval(settings.timeout)
-        idleTimeout = Interval(settings.idleTimeout ?? .seconds(60))
+        idleTimeout = Interval(settings.idleTimeout ?? .seconds(settings.protocol == .grpc ? 3600 : 60))
         streamIdleTimeout = Interval(settings.idleTimeout ?? .seconds(3600))
         rewrite = PathRewrite(settings.rewrite)
         requestRules = HeaderRules(settings.requestHeaders)
@@ -52,14 +54,8 @@ package final class ProxyRoute: Sendable {
     package var watched: [WatchedTarget] {
         targets.map { target in
             let plan = HealthCheckPlan(settings, target.settings, authority: target.authority)
-            return WatchedTarget(state: target.state, plan: plan) { [settings] loop in
-                var pool = PoolSettings()
-                pool.maxIdle = 0
-                return HTTP1Pool(
-                    eventLoop: loop,
-                    address: TargetAddress(host: target.settings.host, port: plan?.port ?? target.settings.port),
-                    settings: pool, connectTimeout: plan?.timeout ?? Interval(settings.connectTimeout))
-            }
+            let endpoint = target.endpoint.forChecks(port: plan?.port, timeout: plan?.timeout)
+            return WatchedTarget(state: target.state, plan: plan) { endpoint.makePool(on: $0) }
         }
     }
 

@@ -10,15 +10,16 @@ enum RetryRule {
         case anotherTarget
     }
 
-    /// `isReplayable`: the method is idempotent and the body, if any, is still at hand in full. `hasReplayed`: a fresh
+    /// `isIdempotent`: the method is. `isAtHand`: the body, if any, is still at hand in full. `hasReplayed`: a fresh
     /// connection was tried already. Nothing has reached the client.
     static func decide(
-        _ error: PorticoError, isReplayable: Bool, hasReplayed: Bool, hasOtherTarget: Bool
+        _ error: PorticoError, isIdempotent: Bool, isAtHand: Bool, hasReplayed: Bool, hasOtherTarget: Bool
     ) -> Decision {
         switch error.retry {
         // Nothing was sent: any method may go elsewhere.
         case .yes: hasOtherTarget ? .anotherTarget : .giveUp
-        case .onlyIfReused: isReplayable && !hasReplayed ? .freshConnection : .giveUp
+        case .untouched: isAtHand && !hasReplayed ? .freshConnection : .giveUp
+        case .onlyIfReused: isIdempotent && isAtHand && !hasReplayed ? .freshConnection : .giveUp
         case .no: .giveUp
         }
     }
@@ -32,6 +33,7 @@ extension PorticoError {
         case .connectTimeout: (504, "The backend did not accept a connection in time.")
         case .headTimeout, .idleTimeout: (504, "The backend did not answer in time.")
         case .connectRefused, .resolveFailed: (502, "The backend cannot be reached.")
+        case .tlsFailed: (502, "The backend cannot be reached over a trusted connection.")
         case .connectionReset, .truncatedBody: (502, "The backend closed the connection before it answered.")
         default: (502, "The backend's answer was not valid.")
         }

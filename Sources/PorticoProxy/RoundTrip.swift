@@ -25,9 +25,10 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     private var hasAnswered = false
     private var isRaw = false
     private var sentAt = MonotonicTime(nanoseconds: 0)
-    /// What was sent of the body, for another try; nil when it is too much to keep or must not be sent twice.
+    /// What was sent of the body, for another try; nil when it is too much to keep.
     private var replay: [ByteBuffer]?
     private var replaySize = 0
+    private let isIdempotent: Bool
     private var trailers: ByteBuffer?
     /// Where the answer is compressed on its way.
     private var encoder: AnswerEncoder?
@@ -42,9 +43,10 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         self.prefixLength = prefixLength
         self.trustsPeer = trustsPeer
         self.proxy = proxy
-        upgrades = WebSocketHandshake.mayUpgrade(exchange.head)
+        upgrades = !route.settings.protocol.isHTTP2 && WebSocketHandshake.mayUpgrade(exchange.head)
         isRequestComplete = !exchange.head.hasBody
-        replay = exchange.head.method.isIdempotent && !upgrades ? [] : nil
+        isIdempotent = exchange.head.method.isIdempotent && !upgrades
+        replay = upgrades ? nil : []
     }
 
     // MARK: Pick and connect
@@ -68,7 +70,9 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         exchange.record.attempts += 1
         exchange.record.target = target.label
         let pool = proxy.pool(for: target, of: route)
-        if !fresh, let idle = pool.take(carefully: replay == nil) { return forward(over: idle, to: target) }
+        if !fresh, let idle = pool.take(carefully: !isIdempotent || replay == nil) {
+            return forward(over: idle, to: target)
+        }
         // Until there is a connection, the client is watched all the same.
         exchange.driver = self
         if !isRequestComplete { exchange.pauseBody() }
@@ -213,7 +217,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         }
         let other = RoundRobin(count: route.targets.count).alternative(to: targetIndex, afterTries: tries)
         switch RetryRule.decide(
-            error, isReplayable: replay != nil, hasReplayed: hasReplayed, hasOtherTarget: other != nil)
+            error, isIdempotent: isIdempotent, isAtHand: replay != nil, hasReplayed: hasReplayed,
+            hasOtherTarget: other != nil)
         {
         case .freshConnection:
             hasReplayed = true

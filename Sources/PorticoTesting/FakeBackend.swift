@@ -75,11 +75,17 @@ package final class FakeBackend: @unchecked Sendable {
 
     /// Each connection plays the script of its number, counted from 0. A deaf backend accepts none.
     package init(
-        backlog: CInt = 128, receiveBuffer: Int? = nil, isDeaf: Bool = false,
+        backlog: CInt = 128, receiveBuffer: Int? = nil, isDeaf: Bool = false, unixPath: String? = nil,
         _ script: @escaping @Sendable (Int) -> [Step]
     ) throws {
         signal(SIGPIPE, SIG_IGN)
         self.script = script
+        if let unixPath {
+            listener = try Self.listening(at: unixPath, backlog)
+            port = 0
+            if !isDeaf { startThread { [self] in acceptAll() } }
+            return
+        }
         listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         Self.set(listener, SO_REUSEADDR, 1)
         if let receiveBuffer { Self.set(listener, SO_RCVBUF, CInt(receiveBuffer)) }
@@ -97,6 +103,21 @@ package final class FakeBackend: @unchecked Sendable {
         guard isBound else { throw ClientFailure(description: "cannot listen: \(errno)") }
         port = Int(in_port_t(bigEndian: address.sin_port))
         if !isDeaf { startThread { [self] in acceptAll() } }
+    }
+
+    private static func listening(at path: String, _ backlog: CInt) throws -> CInt {
+        let listener = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
+        let isBound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                    && listen(listener, backlog) == 0
+            }
+        }
+        guard isBound else { throw ClientFailure(description: "cannot listen at \(path): \(errno)") }
+        return listener
     }
 
     /// Each connection answers every request alike, for as long as the other side likes.

@@ -17,23 +17,30 @@ private func head(_ text: String) throws -> RequestHead {
 
 @Suite struct RetryRuleTests {
     private typealias Row = (
-        retry: PorticoError.Retry, replayable: Bool, replayed: Bool, other: Bool, expected: RetryRule.Decision
+        retry: PorticoError.Retry, idempotent: Bool, atHand: Bool, replayed: Bool, other: Bool,
+        expected: RetryRule.Decision
     )
 
     @Test func `the rule is this table`() {
         let rows: [Row] = [
             // Nothing was sent: any method goes elsewhere, if there is an elsewhere.
-            (.yes, true, false, true, .anotherTarget), (.yes, false, false, true, .anotherTarget),
-            (.yes, false, true, true, .anotherTarget), (.yes, true, false, false, .giveUp),
+            (.yes, true, true, false, true, .anotherTarget), (.yes, false, false, false, true, .anotherTarget),
+            (.yes, false, false, true, true, .anotherTarget), (.yes, true, true, false, false, .giveUp),
             // A used connection died: once more, if the request can be said again.
-            (.onlyIfReused, true, false, false, .freshConnection), (.onlyIfReused, true, false, true, .freshConnection),
-            (.onlyIfReused, true, true, true, .giveUp), (.onlyIfReused, false, false, true, .giveUp),
-            (.no, true, false, true, .giveUp), (.no, false, true, false, .giveUp),
+            (.onlyIfReused, true, true, false, false, .freshConnection),
+            (.onlyIfReused, true, true, false, true, .freshConnection),
+            (.onlyIfReused, true, true, true, true, .giveUp), (.onlyIfReused, false, true, false, true, .giveUp),
+            (.onlyIfReused, true, false, false, true, .giveUp),
+            // Nobody has seen it: any method once more, if its body is still there.
+            (.untouched, false, true, false, false, .freshConnection),
+            (.untouched, true, true, false, true, .freshConnection),
+            (.untouched, false, true, true, true, .giveUp), (.untouched, true, false, false, true, .giveUp),
+            (.no, true, true, false, true, .giveUp), (.no, false, false, true, false, .giveUp),
         ]
         for row in rows {
             let decision = RetryRule.decide(
-                PorticoError(.connectionReset, side: .upstream, retry: row.retry), isReplayable: row.replayable,
-                hasReplayed: row.replayed, hasOtherTarget: row.other)
+                PorticoError(.connectionReset, side: .upstream, retry: row.retry), isIdempotent: row.idempotent,
+                isAtHand: row.atHand, hasReplayed: row.replayed, hasOtherTarget: row.other)
             #expect(decision == row.expected, "\(row)")
         }
     }
@@ -41,7 +48,8 @@ private func head(_ text: String) throws -> RequestHead {
     @Test func `each failure has its status`() {
         let rows: [(PorticoError.Kind, Int)] = [
             (.noTarget, 503), (.connectTimeout, 504), (.headTimeout, 504), (.idleTimeout, 504), (.connectRefused, 502),
-            (.resolveFailed, 502), (.connectionReset, 502), (.truncatedBody, 502), (.invalidResponse, 502),
+            (.resolveFailed, 502), (.tlsFailed, 502), (.connectionReset, 502), (.truncatedBody, 502),
+            (.invalidResponse, 502),
         ]
         for (kind, status) in rows {
             #expect(PorticoError(kind, side: .upstream).gatewayAnswer.status == status, "\(kind)")

@@ -10,6 +10,7 @@ struct ConfigChecks {
         checkListen(&reading)
         checkAdmin(&reading)
         checkFallbacks(&reading)
+        checkUpstreamTLS(&reading)
         guard draft.ssl.enabled else { return }
         checkCertificate("cert_file", draft.ssl.certFile, &reading)
         checkCertificate("key_file", draft.ssl.keyFile, &reading)

@@ -14,6 +14,7 @@ struct ConfigLints {
         HiddenRoutes.lint(configuration.routes, &reading)
         lintTimeouts(&reading)
         lintSecureRoutes(&reading)
+        lintUpstreamTLS(&reading)
     }
 
     private func lintWorldWritable(_ path: String, _ node: ConfigNode?, _ reading: inout Reading) {
@@ -63,6 +64,16 @@ struct ConfigLints {
             reading.warn(
                 "every target of this [[proxy]] is disabled; it answers 503",
                 at: reading.accepted["proxy[\(index)].targets"])
+        }
+    }
+
+    private func lintUpstreamTLS(_ reading: inout Reading) {
+        var seen: Set<String> = []
+        for (index, route) in configuration.routes.enumerated() where !route.tls.verify {
+            guard route.targets.contains(where: { $0.transport == .tls }) else { continue }
+            let node = reading.accepted["proxy[\(index)].tls.verify"]
+            guard seen.insert(node?.path.description ?? "").inserted else { continue }
+            reading.warn("`https` targets are not verified: anyone on the way can answer in their name", at: node)
         }
     }
 }

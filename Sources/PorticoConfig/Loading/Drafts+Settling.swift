@@ -49,6 +49,28 @@ extension ProxyDraft {
         case (nil, .some(let targets)):
             checkIdentities(targets, &reading)
         }
+        checkProtocol(node, &reading)
+    }
+
+    /// What is spoken must fit how targets are reached.
+    private func checkProtocol(_ node: ConfigNode, _ reading: inout Reading) {
+        let place = entriesPlace(node)
+        let secure = settings.targets.count { $0.transport == .tls }
+        switch settings.protocol {
+        case .h2c where secure > 0:
+            reading.fault(
+                "`protocol` in [[proxy]]: \"h2c\" is HTTP/2 in clear text, and a target is `https`", at: place,
+                expected: "\"h2\"", suggestion: "h2")
+        case .h2 where secure < settings.targets.count:
+            reading.fault(
+                "`protocol` in [[proxy]]: \"h2\" is HTTP/2 over TLS, and a target is not `https`", at: place,
+                expected: "\"h2c\"", suggestion: "h2c")
+        default: break
+        }
+    }
+
+    private func entriesPlace(_ node: ConfigNode) -> ConfigNode {
+        node.entries["protocol"] ?? node.entries["target"] ?? node.entries["targets"] ?? node
     }
 
     private func checkIdentities(_ node: ConfigNode, _ reading: inout Reading) {

@@ -31,6 +31,7 @@ package struct ProxySettings: Sendable, Equatable {
     /// Nil: the server's limit holds. 0: unlimited.
     package var maxBodySize: ByteSize?
     package var pool = PoolSettings()
+    package var tls = UpstreamTLSSettings()
     package var healthCheck: HealthCheckSettings?
     package var healthInterval = Duration.seconds(30)
     package var circuitBreaker: CircuitBreakerSettings?
@@ -46,9 +47,11 @@ package enum BalancingStrategy: String, Sendable, CaseIterable {
     case roundRobin = "round_robin"
 }
 
-/// What a backend speaks. Upgrades to WebSockets pass in both.
+/// What a backend speaks. Upgrades to WebSockets pass in the first two; the others are HTTP/2.
 package enum BackendProtocol: String, Sendable, CaseIterable {
-    case http, websocket
+    case http, websocket, h2c, h2, grpc
+
+    package var isHTTP2: Bool { self == .h2c || self == .h2 || self == .grpc }
 }
 
 /// A header field as the file names it.
@@ -103,6 +106,8 @@ package enum PathPattern: Sendable, Hashable, CustomStringConvertible {
 package struct TargetSettings: Sendable, Hashable {
     /// `host:port` unless the file names it.
     package var id: String
+    package var transport = TargetTransport.tcp
+    /// `localhost` for a Unix socket.
     package var host: String
     package var port: Int
     /// Prepended to each forwarded path; empty or without a trailing slash.
@@ -117,16 +122,35 @@ package struct TargetSettings: Sendable, Hashable {
     }
 }
 
+package enum TargetTransport: Sendable, Hashable {
+    case tcp, tls
+    case unix(path: String)
+}
+
 package enum HostHeader: Sendable, Hashable {
     case client, target
     case literal(String)
 }
 
 package struct PoolSettings: Sendable, Equatable {
-    /// Idle connections kept per target and event loop.
+    /// Idle connections kept per target, in the whole process.
     package var maxIdle = 64
     package var idleTimeout = Duration.seconds(4)
     package var maxLifetime = Duration.seconds(3600)
+
+    package init() {}
+}
+
+/// How `https` targets are trusted, and what we show them.
+package struct UpstreamTLSSettings: Sendable, Hashable {
+    package var verify = true
+    /// Empty: the system's certificate authorities.
+    package var caFile = ""
+    /// Empty: the host of the target.
+    package var serverName = ""
+    /// Empty: no certificate of ours.
+    package var certFile = ""
+    package var keyFile = ""
 
     package init() {}
 }

@@ -59,9 +59,11 @@ extension Schema {
                 "max_body_size", ValueCoder<ByteSize>.size().optional, \.settings.maxBodySize,
                 "A request body; above it 413. 0 means unlimited; not set: the server's limit."),
             SchemaKey(
-                "protocol", .choice(later: ["h2c", "grpc"]), \.settings.protocol,
-                "What the backend speaks. Upgrades to WebSockets pass in both."),
+                "protocol", .choice(), \.settings.protocol,
+                "What the backend speaks: HTTP/1.1 (`http`, `websocket`; upgrades to WebSockets pass in both), HTTP/2 in clear "
+                    + "text (`h2c`) or over TLS (`h2`), or gRPC: HTTP/2 in the way the target's scheme says."),
             SchemaKey("pool", table: pool, \.settings.pool, "Idle connections to the targets."),
+            SchemaKey("tls", table: upstreamTLS, \.settings.tls, "How `https` targets are trusted."),
             healthCheckKey,
             SchemaKey(
                 "health_interval", .duration(.milliseconds(100)), \.settings.healthInterval,
@@ -73,7 +75,6 @@ extension Schema {
                 "fallback", optional: fallback, \.settings.fallback,
                 "The answer where no target gave one. Not set: 502, 503 or 504 with a short text."),
             .later("retries"), .later("sticky_sessions"),
-            .later("tls"),
         ] + policies()
 
     static let pool = SectionSchema(
@@ -81,16 +82,34 @@ extension Schema {
         [
             SchemaKey(
                 "max_idle", .integer(0...100_000), \.maxIdle,
-                "Idle connections kept per target and event loop; 0 keeps none."),
+                "Idle connections kept per target, over all event loops; 0 keeps none."),
             SchemaKey("idle_timeout", .limit, \.idleTimeout, "How long an idle connection is kept."),
             SchemaKey("max_lifetime", .limit, \.maxLifetime, "After this a connection is not used again."),
+        ])
+
+    static let upstreamTLS = SectionSchema(
+        UpstreamTLSSettings(),
+        [
+            SchemaKey(
+                "verify", .boolean, \.verify, "Refuse targets whose certificate is not trusted or names another host."),
+            SchemaKey(
+                "ca_file", .path(allowsEmpty: true), \.caFile,
+                "The only certificate authorities to trust, as a PEM file; `\"\"` takes the system's."),
+            SchemaKey(
+                "server_name", .serverName, \.serverName,
+                "The name to ask for (SNI) and to find in the certificate; `\"\"` takes the target's host."),
+            SchemaKey(
+                "cert_file", .path(allowsEmpty: true), \.certFile,
+                "A certificate chain to show to targets that ask for one, as a PEM file."),
+            SchemaKey("key_file", .path(allowsEmpty: true), \.keyFile, "The private key of `cert_file`."),
         ])
 
     static let target = SectionSchema(
         TargetDraft(),
         [
             SchemaKey(
-                "url", ValueCoder<TargetSettings>.targetURL, \.location, "`http://host[:port][/base]`. Required."),
+                "url", ValueCoder<TargetSettings>.targetURL, \.location,
+                "`http://host[:port][/base]`, `https://…` or `unix:/path`. Required."),
             SchemaKey(
                 "id", ValueCoder<String>.text().optional, \.id, "The name in logs; `host:port` unless named."),
             SchemaKey("enabled", .boolean, \.enabled, "A disabled target gets no requests."),

@@ -17,6 +17,19 @@ extension ValueCoder where Value == IPRange {
 }
 
 extension ValueCoder where Value == String {
+    /// A host name for TLS; empty stands for "not set".
+    static var serverName: ValueCoder {
+        parsed("a host name") { text throws(TextProblem) in
+            guard text.isEmpty || NetworkRules.hostName(text) != nil && IPAddress(text) == nil else {
+                throw TextProblem(
+                    "expected a host name such as \"api.example.com\", found \"\(ConfigValue.excerpt(text))\"")
+            }
+            return text.lowercased()
+        } print: {
+            $0
+        }
+    }
+
     static var bindHost: ValueCoder {
         parsed("a host or address") { text throws(TextProblem) in
             guard let host = NetworkRules.host(text) else {

@@ -1,6 +1,6 @@
 // Between our byte form of header fields and HPACK's strings.
-import NIOCore
-import NIOHPACK
+package import NIOCore
+package import NIOHPACK
 import PorticoCore
 
 extension HPACKHeaders {
@@ -11,8 +11,31 @@ extension HPACKHeaders {
         self.init(headers)
     }
 
+    /// A request whose head is written as HTTP/1.1: ours, so that nothing in it needs to be looked at twice. What belongs to
+    /// an HTTP/1 connection stays behind (RFC 9113 §8.2.2, §8.3.1).
+    package init(requestHead: ByteBuffer, scheme: String) {
+        var headers: [(String, String)] = []
+        headers.reserveCapacity(20)
+        var lines = requestHead
+        let end = lines.readableBytesView.firstIndex(of: 0x0D) ?? lines.writerIndex
+        let requestLine = lines.readString(length: end - lines.readerIndex) ?? ""
+        lines.moveReaderIndex(forwardBy: Swift.min(2, lines.readableBytes))
+        let words = requestLine.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+        headers.append((":method", words.first.map(String.init) ?? ""))
+        headers.append((":scheme", scheme))
+        headers.append((":path", words.count > 1 ? String(words[1]) : "/"))
+        lines.forEachFieldLine { name, value in
+            switch name {
+            case "host": headers.insert((":authority", value), at: 2)
+            case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade": break
+            default: headers.append((name, value))
+            }
+        }
+        self.init(headers)
+    }
+
     /// Trailers.
-    init(lines: ByteBuffer) {
+    package init(lines: ByteBuffer) {
         var headers: [(String, String)] = []
         lines.forEachFieldLine { name, value in headers.append((name, value)) }
         self.init(headers)

@@ -317,7 +317,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
 
 extension ByteBuffer {
     /// Trailer fields as lines; what is no valid field is left out.
-    fileprivate init(trailers: HPACKHeaders) {
+    init(trailers: HPACKHeaders) {
         self.init()
         for (name, value, _) in trailers
         where !name.isEmpty && name.utf8.allSatisfy(ASCII.isToken) && value.utf8.allSatisfy(ASCII.isFieldValue) {

@@ -1,43 +1,39 @@
-// The HTTP/1.1 connections of one event loop to one backend address: idle ones, newest first, and the opening of new ones. A
+// The HTTP/1.1 connections of one event loop to one target: idle ones, newest first, and the opening of new ones. A
 // connection is handed out only if its backend has not closed it.
-import Glibc
-package import NIOCore
-import NIOPosix
-package import PorticoConfig
-package import PorticoCore
+import NIOCore
+import PorticoCore
 
-package final class HTTP1Pool: UpstreamPool {
-    private let address: TargetAddress
-    private let maxIdle: Int
-    private let idleTimeout: Interval
-    private let maxLifetime: Interval
-    private let connectTimeout: Interval
+final class HTTP1Pool: UpstreamPool {
+    private let endpoint: Endpoint
     /// Newest last.
     private var idle: [UpstreamConnection] = []
     private var all: [UpstreamConnection] = []
+    /// How many may idle here, of those that the process may keep; and how many did since the last tick.
+    private var permits = 0
+    private var mostIdle = 0
+    private var patience = LearnedPatience()
 
-    package init(eventLoop: any EventLoop, address: TargetAddress, settings: PoolSettings, connectTimeout: Interval) {
-        self.address = address
-        maxIdle = settings.maxIdle
-        idleTimeout = Interval(settings.idleTimeout)
-        maxLifetime = Interval(settings.maxLifetime)
-        self.connectTimeout = connectTimeout
+    init(eventLoop: any EventLoop, endpoint: Endpoint) {
+        self.endpoint = endpoint
         super.init(eventLoop: eventLoop)
     }
 
-    package override var openCount: Int { all.count }
+    deinit { endpoint.idlePermits.giveBack(permits) }
+
+    var isSecure: Bool { endpoint.tls != nil }
+
+    override var openCount: Int { all.count }
 
     // MARK: Handing out
 
-    /// An idle connection that is still open, if there is one. `carefully` asks the kernel even of one that was used
-    /// just now: for requests that must not be sent twice.
-    package override func take(carefully: Bool) -> UpstreamStream? {
+    /// The kernel is asked even of a connection that was used just now where `carefully` says so.
+    override func take(carefully: Bool) -> UpstreamStream? {
         if all.isEmpty { now = .now() }
         while let connection = idle.popLast() {
             if isUsable(connection),
-                !(carefully || now - connection.idleSince > .milliseconds(250))
-                    || connection.isStillOpen
+                carefully ? mayCarryOnce(connection) : isFresh(connection) || connection.state.isOpen
             {
+                connection.idleAge = now - connection.idleSince
                 return connection
             }
             connection.cancel()
@@ -45,69 +41,73 @@ package final class HTTP1Pool: UpstreamPool {
         return nil
     }
 
+    private func isFresh(_ connection: UpstreamConnection) -> Bool {
+        now - connection.idleSince <= .milliseconds(250)
+    }
+
+    /// Whether what must not be sent twice may be sent here.
+    private func mayCarryOnce(_ connection: UpstreamConnection) -> Bool {
+        let now = MonotonicTime.now()
+        guard patience.bears(now - connection.idleSince, now: now), connection.state.isOpen else { return false }
+        connection.watchAcknowledgements()
+        return true
+    }
+
     private func isUsable(_ connection: UpstreamConnection) -> Bool {
-        now - connection.idleSince < idleLimit(connection) && now - connection.opened < maxLifetime
+        now - connection.idleSince < idleLimit(connection) && now - connection.opened < endpoint.maxLifetime
     }
 
     /// The backend's own limit less a second, when it told one; else ours, which is below what backends use.
     private func idleLimit(_ connection: UpstreamConnection) -> Interval {
-        guard let hint = connection.keepAliveHint else { return idleTimeout }
+        guard let hint = connection.keepAliveHint else { return endpoint.idleTimeout }
         return max(.zero, hint - .seconds(1))
     }
 
-    package override func connect(_ done: @escaping (Result<UpstreamStream, PorticoError>) -> Void) {
+    override func connect(_ done: @escaping (Result<UpstreamStream, PorticoError>) -> Void) {
         if all.isEmpty { now = .now() }
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(.nanoseconds(connectTimeout.nanoseconds))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-        let channel: EventLoopFuture<any Channel>
-        if let literal = try? SocketAddress(ipAddress: address.host, port: address.port) {
-            channel = bootstrap.connect(to: literal)
-        } else {
-            channel = bootstrap.connect(host: address.host, port: address.port)
-        }
-        channel.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let channel):
-                let connection = UpstreamConnection(pool: self)
-                do {
-                    try channel.pipeline.syncOperations.addHandler(connection)
-                    done(.success(connection))
-                } catch {
-                    channel.close(promise: nil)
-                    done(.failure(PorticoError(.connectRefused, side: .upstream, retry: .yes)))
-                }
-            case .failure(let error): done(.failure(Self.connectError(error)))
-            }
+        Opening.start(endpoint, on: eventLoop) { outcome in
+            done(outcome.flatMap(self.furnish))
         }
     }
 
-    private static func connectError(_ error: any Error) -> PorticoError {
-        let cause = String(describing: error)
-        if case .connectTimeout? = error as? ChannelError {
-            return PorticoError(.connectTimeout, side: .upstream, retry: .yes, cause: cause)
+    private func furnish(_ channel: any Channel) -> Result<UpstreamStream, PorticoError> {
+        let connection = UpstreamConnection(pool: self)
+        do {
+            try channel.pipeline.syncOperations.addHandler(connection)
+            return .success(connection)
+        } catch {
+            channel.close(promise: nil)
+            return .failure(PorticoError(.connectRefused, side: .upstream, retry: .yes))
         }
-        if let failure = error as? NIOConnectionError, failure.connectionErrors.isEmpty {
-            return PorticoError(.resolveFailed, side: .upstream, retry: .yes, cause: cause)
-        }
-        return PorticoError(.connectRefused, side: .upstream, retry: .yes, cause: cause)
     }
 
     // MARK: Coming back
 
     func putBack(_ connection: UpstreamConnection) {
-        guard idle.count < maxIdle, now - connection.opened < maxLifetime else {
+        if connection.idleAge > .zero { patience.answered(afterIdling: connection.idleAge) }
+        guard idleLimit(connection) > .zero, now - connection.opened < endpoint.maxLifetime, hasRoom else {
             return connection.cancel()
         }
-        connection.idleSince = now
+        connection.idleSince = .now()
         idle.append(connection)
+        mostIdle = max(mostIdle, idle.count)
+    }
+
+    private var hasRoom: Bool {
+        if idle.count < permits { return true }
+        guard endpoint.idlePermits.take() else { return false }
+        permits += 1
+        return true
     }
 
     /// An idle connection that its backend closed or spoke on unasked.
     func discard(_ connection: UpstreamConnection) {
+        let count = idle.count
         idle.removeAll { $0 === connection }
+        if idle.count < count {
+            let now = MonotonicTime.now()
+            patience.closed(afterIdling: now - connection.idleSince, now: now)
+        }
         connection.cancel()
     }
 
@@ -129,24 +129,31 @@ package final class HTTP1Pool: UpstreamPool {
 
     // MARK: Time
 
-    package override func tick(_ now: MonotonicTime) {
+    override func tick(_ now: MonotonicTime) {
         self.now = now
-        for connection in idle where !isUsable(connection) { discard(connection) }
+        if case .name(let name) = endpoint.place, !all.isEmpty { name.refresh(now) }
+        closeAged()
         for connection in all where connection.sweepIndex >= 0 { connection.sweep(now) }
+        returnPermits()
     }
 
-    package override func closeIdle() {
-        for connection in idle { connection.cancel() }
+    private func closeAged() {
+        let aged = idle.filter { !isUsable($0) }
+        guard !aged.isEmpty else { return }
+        idle.removeAll { !isUsable($0) }
+        for connection in aged { connection.cancel() }
+    }
+
+    /// What was not needed since the last tick may serve another loop.
+    private func returnPermits() {
+        if permits > mostIdle { endpoint.idlePermits.giveBack(permits - mostIdle) }
+        permits = min(permits, mostIdle)
+        mostIdle = idle.count
+    }
+
+    override func closeIdle() {
+        let closing = idle
         idle = []
-    }
-}
-
-extension UpstreamConnection {
-    /// Whether the kernel knows of no end yet: the event may not have reached the loop.
-    var isStillOpen: Bool {
-        let state = try? channel.syncOptions?.getOption(
-            ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_INFO)))
-        // The first byte of `tcp_info` is the state; 1 is ESTABLISHED.
-        return state.map { UInt8(truncatingIfNeeded: $0) == 1 } ?? false
+        for connection in closing { connection.cancel() }
     }
 }

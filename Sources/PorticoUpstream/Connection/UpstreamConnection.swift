@@ -21,6 +21,10 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     /// Nil while the handler is in no pipeline.
     private var output: SocketOutput?
+    /// The descriptor, to ask the kernel about it while the channel is open.
+    private var socket: CInt = -1
+    /// What the backend's kernel had of us before the current request, where that matters.
+    private var acknowledgedBefore: UInt64?
     private var receiver: (any ResponseReceiver)?
     private var reading = Reading.idle
     private var head = ResponseHeadView()
@@ -42,6 +46,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
     let opened: MonotonicTime
     /// Since when it idles in the pool.
     var idleSince = MonotonicTime.never
+    /// How long it had idled when it was taken for the current request; zero for a new one.
+    var idleAge = Interval.zero
     /// What the backend's `Keep-Alive: timeout=n` allows; nil where it said nothing.
     private(set) var keepAliveHint: Interval?
     var sweepIndex = -1
@@ -142,6 +148,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
         receiver = nil
         guard reading == .idle, head.keepAlive, !hasEnded, input.readableBytes == 0 else { return cancel() }
         servedCount += 1
+        acknowledgedBefore = nil
         deadline = .never
         keepAliveHint = KeepAliveHint.timeout(head.fields)
         head.fields.clear()
@@ -152,8 +159,11 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        output = SocketOutput(context, isPlain: true)
+        output = SocketOutput(context, isPlain: !pool.isSecure)
         channel = context.channel
+        socket =
+            (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 })
+            ?? -1
         pool.opened(self)
     }
 
@@ -186,6 +196,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
 
     package func channelInactive(context: ChannelHandlerContext) {
         output?.close()
+        socket = -1
         inputEnded()
         context.fireChannelInactive()
     }
@@ -303,10 +314,21 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
         receiver = nil
         if wasIdle { pool.discard(self) }
         // Closed before a byte of the answer: on a used connection the backend may never have seen the request.
-        let retry: PorticoError.Retry =
-            !hasAnswered && servedCount > 0 && kind == .connectionReset ? .onlyIfReused : .no
+        let mayBeUnseen = !hasAnswered && servedCount > 0 && kind == .connectionReset
+        let retry: PorticoError.Retry = mayBeUnseen ? (wasNeverTaken ? .untouched : .onlyIfReused) : .no
         failed?.upstreamFailed(PorticoError(kind, side: .upstream, retry: retry, cause: cause))
         context?.close(promise: nil)
+    }
+
+    var state: SocketState { SocketState(socket: socket) }
+
+    /// From now on `wasNeverTaken` can tell.
+    func watchAcknowledgements() { acknowledgedBefore = state.acknowledged }
+
+    /// Not one byte of the current request was taken by the backend's kernel: its process cannot have seen it.
+    private var wasNeverTaken: Bool {
+        guard let acknowledgedBefore, socket >= 0 else { return false }
+        return state.acknowledged == acknowledgedBefore
     }
 
     /// Called by the pool's timer.

@@ -6,32 +6,24 @@ package final class Target: Sendable {
     package let settings: TargetSettings
     package let state: TargetState
     package let label: Label
-    /// `host:port`, for the `Host` field.
+    /// `host:port`, for the `Host` field; without a port that its scheme implies.
     package let authority: [UInt8]
     package let basePath: [UInt8]
+    package let endpoint: Endpoint
 
-    package init(_ settings: TargetSettings, state: TargetState) {
+    package init(
+        _ settings: TargetSettings, of route: ProxySettings, state: TargetState, tls: inout UpstreamTLSContexts
+    ) throws {
         self.settings = settings
         self.state = state
         label = Label(settings.id)
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        authority = Array((settings.port == 80 ? host : "\(host):\(settings.port)").utf8)
+        let isImplied = settings.port == (settings.transport == .tls ? 443 : 80)
+        authority = Array((isImplied ? host : "\(host):\(settings.port)").utf8)
         basePath = Array(settings.basePath.utf8)
+        endpoint = try Endpoint(settings, of: route, tls: &tls)
     }
 
     /// The `Host` it gets where the route says nothing: over TLS the name that its certificate was checked for.
-    package var ownHostHeader: HostHeader { .client }
-
-    /// Where connections go.
-    package var address: TargetAddress { TargetAddress(host: settings.host, port: settings.port) }
-}
-
-package struct TargetAddress: Hashable, Sendable {
-    package let host: String
-    package let port: Int
-
-    package init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
+    package var ownHostHeader: HostHeader { settings.transport == .tls ? .target : .client }
 }

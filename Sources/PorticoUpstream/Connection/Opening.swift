@@ -1,0 +1,144 @@
+// Opens one connection to a target: its addresses in turn, the next one as soon as one refuses or dawdles (RFC 8305 §5), then
+// a TLS handshake where there is one, all within `connect_timeout`. Confined to its event loop; lives until it has told how
+// it ended.
+import NIOCore
+import NIOPosix
+import PorticoCore
+
+final class Opening {
+    typealias Outcome = Result<any Channel, PorticoError>
+
+    private let endpoint: Endpoint
+    private let eventLoop: any EventLoop
+    private var done: ((Outcome) -> Void)?
+    private var addresses: [SocketAddress] = []
+    private var next = 0
+    private var underWay = 0
+    private var mayAskAgain = true
+    private var timeout: Scheduled<Void>?
+    private var stagger: Scheduled<Void>?
+
+    /// How long an address may take before the next one is tried beside it.
+    private static let patience = TimeAmount.milliseconds(250)
+
+    static func start(_ endpoint: Endpoint, on eventLoop: any EventLoop, _ done: @escaping (Outcome) -> Void) {
+        Opening(endpoint, eventLoop, done).start()
+    }
+
+    private init(_ endpoint: Endpoint, _ eventLoop: any EventLoop, _ done: @escaping (Outcome) -> Void) {
+        self.endpoint = endpoint
+        self.eventLoop = eventLoop
+        self.done = done
+    }
+
+    private func start() {
+        timeout = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(endpoint.connectTimeout.nanoseconds)) {
+            self.finish(.failure(Self.error(.connectTimeout, "no connection in time")))
+        }
+        switch endpoint.place {
+        case .address(let address): attempt([address])
+        case .name(let name): attempt(name)
+        }
+    }
+
+    private func attempt(_ name: ResolvedName) {
+        name.addresses(.now(), on: eventLoop).assumeIsolated().whenSuccess { addresses in
+            guard !addresses.isEmpty else {
+                return self.finish(.failure(Self.error(.resolveFailed, "the name does not resolve")))
+            }
+            self.attempt(addresses)
+        }
+    }
+
+    // MARK: Addresses
+
+    private func attempt(_ addresses: [SocketAddress]) {
+        self.addresses = addresses
+        next = 0
+        attemptNext()
+    }
+
+    private func attemptNext() {
+        stagger?.cancel()
+        guard done != nil, next < addresses.count else { return }
+        let address = addresses[next]
+        next += 1
+        underWay += 1
+        if next < addresses.count {
+            stagger = eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { self.attemptNext() }
+        }
+        bootstrap(for: address).connect(to: address).assumeIsolated().whenComplete { result in
+            self.underWay -= 1
+            switch result {
+            case .success(let channel): self.connected(channel)
+            case .failure(let error): self.refused(address, error)
+            }
+        }
+    }
+
+    private func bootstrap(for address: SocketAddress) -> ClientBootstrap {
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(.nanoseconds(endpoint.connectTimeout.nanoseconds))
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+        guard address.protocol != .unix else { return bootstrap }
+        return bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+    }
+
+    private func refused(_ address: SocketAddress, _ error: any Error) {
+        guard done != nil else { return }
+        if case .name(let name) = endpoint.place {
+            name.noteRefused(address, .now())
+            // What the name stood for may be gone.
+            name.refresh(.now(), isUrgent: true)
+        }
+        if next < addresses.count { return attemptNext() }
+        guard underWay == 0 else { return }
+        if case .connectTimeout? = error as? ChannelError {
+            return finish(.failure(Self.error(.connectTimeout, "\(error)")))
+        }
+        finish(.failure(Self.error(.connectRefused, "\(address): \(error)")))
+    }
+
+    // MARK: TLS
+
+    private func connected(_ channel: any Channel) {
+        guard done != nil else { return channel.close(promise: nil) }
+        stagger?.cancel()
+        // The others are closed as they come.
+        next = addresses.count
+        guard let tls = endpoint.tls else { return finish(.success(channel)) }
+        do {
+            let handshake = TLSHandshake(requiredProtocol: tls.requiredProtocol) { failure in
+                self.finish(failure.map { .failure(Self.error(.tlsFailed, $0)) } ?? .success(channel))
+            }
+            try channel.pipeline.syncOperations.addHandlers(handshake)
+            try channel.pipeline.syncOperations.addHandler(try tls.makeHandler(), position: .first)
+            timeoutCloses(channel)
+        } catch {
+            channel.close(promise: nil)
+            finish(.failure(Self.error(.tlsFailed, "\(error)")))
+        }
+    }
+
+    private func timeoutCloses(_ channel: any Channel) {
+        let finish = done
+        done = { outcome in
+            if case .failure = outcome { channel.close(promise: nil) }
+            finish?(outcome)
+        }
+    }
+
+    private func finish(_ outcome: Outcome) {
+        guard let done else { return }
+        self.done = nil
+        timeout?.cancel()
+        stagger?.cancel()
+        done(outcome)
+    }
+
+    /// Nothing was sent yet: any request may go elsewhere.
+    private static func error(_ kind: PorticoError.Kind, _ cause: String) -> PorticoError {
+        PorticoError(kind, side: .upstream, retry: .yes, cause: cause)
+    }
+}

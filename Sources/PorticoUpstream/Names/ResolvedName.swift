@@ -1,0 +1,110 @@
+// A backend's name and the addresses it stands for, shared by all loops. Asked of the system's resolver on the thread pool,
+// never on a loop.
+import Glibc
+import NIOCore
+import NIOPosix
+import PorticoCore
+import Synchronization
+
+final class ResolvedName: Sendable {
+    typealias Resolver = @Sendable (_ host: String, _ port: Int) -> [SocketAddress]
+
+    fileprivate struct State {
+        var cache = NameCache<SocketAddress>()
+        var waiting: [EventLoopPromise<[SocketAddress]>] = []
+    }
+
+    private let host: String
+    private let port: Int
+    private let resolver: Resolver
+    private let state = Mutex(State())
+
+    init(host: String, port: Int, resolver: @escaping Resolver = SystemResolver.addresses) {
+        self.host = host
+        self.port = port
+        self.resolver = resolver
+    }
+
+    /// The same name at another port.
+    func at(port: Int) -> ResolvedName {
+        port == self.port ? self : ResolvedName(host: host, port: port, resolver: resolver)
+    }
+
+    /// The addresses to try, in order; nothing where there are none. At once where the name is known.
+    func addresses(_ now: MonotonicTime, on eventLoop: any EventLoop) -> EventLoopFuture<[SocketAddress]> {
+        refresh(now)
+        let promise = eventLoop.makePromise(of: [SocketAddress].self)
+        let known: [SocketAddress]? = state.withLock { state in
+            switch state.cache.lookup(now, isPreferred: state.isPreferred) {
+            case .addresses(let addresses): return addresses
+            case .failed: return []
+            case .wait:
+                state.waiting.append(promise)
+                return nil
+            }
+        }
+        if let known { promise.succeed(known) }
+        return promise.futureResult
+    }
+
+    /// Asks anew where what is known is old, or `isUrgent`: does not work. What is known stays in use meanwhile.
+    func refresh(_ now: MonotonicTime, isUrgent: Bool = false) {
+        guard state.withLock({ $0.cache.shouldAsk(now, isUrgent: isUrgent) }) else { return }
+        NIOThreadPool.singleton.submit { [self] _ in note(resolver(host, port)) }
+    }
+
+    func noteRefused(_ address: SocketAddress, _ now: MonotonicTime) {
+        state.withLock { $0.cache.noteRefused(address, now) }
+    }
+
+    private func note(_ found: [SocketAddress]) {
+        let now = MonotonicTime.now()
+        let (waiting, addresses) = state.withLock { state in
+            state.cache.note(found, now)
+            defer { state.waiting = [] }
+            guard case .addresses(let addresses) = state.cache.lookup(now, isPreferred: state.isPreferred) else {
+                return (state.waiting, [SocketAddress]())
+            }
+            return (state.waiting, addresses)
+        }
+        for promise in waiting { promise.succeed(addresses) }
+    }
+}
+
+extension ResolvedName.State {
+    /// The resolver sorts by RFC 6724: the family it names first is the one to begin with.
+    fileprivate var isPreferred: (SocketAddress) -> Bool {
+        { [first = cache.first] address in first.map { $0.protocol == address.protocol } ?? true }
+    }
+}
+
+enum SystemResolver {
+    /// Blocks. Nothing where the name is not known or nobody can be asked.
+    @Sendable static func addresses(host: String, port: Int) -> [SocketAddress] {
+        var hints = addrinfo()
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &hints, &list) == 0 else { return [] }
+        // SAFETY: on success the list is getaddrinfo's, and ours to free; each address has the size its family says.
+        defer { freeaddrinfo(list) }
+        var found: [SocketAddress] = []
+        var entry = list
+        while let info = entry {
+            if let address = info.pointee.ai_addr {
+                switch info.pointee.ai_family {
+                case AF_INET:
+                    address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                        found.append(SocketAddress($0.pointee))
+                    }
+                case AF_INET6:
+                    address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                        found.append(SocketAddress($0.pointee))
+                    }
+                default: break
+                }
+            }
+            entry = info.pointee.ai_next
+        }
+        return found
+    }
+}

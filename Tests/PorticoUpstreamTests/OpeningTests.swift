@@ -1,0 +1,104 @@
+// Opening connections to names with several addresses, over real sockets.
+import NIOCore
+import NIOPosix
+import PorticoConfig
+import PorticoCore
+import PorticoTesting
+import Synchronization
+import Testing
+
+@testable import PorticoUpstream
+
+@Suite struct OpeningTests {
+    private static func loopback(_ port: Int) -> SocketAddress {
+        try! SocketAddress(ipAddress: "127.0.0.1", port: port)
+    }
+
+    private static func refusingPort() throws -> Int {
+        let backend = try FakeBackend { _ in [] }
+        backend.stop()
+        return backend.port
+    }
+
+    /// The kind of error, or nil where a connection was opened; and how long it took.
+    private func open(
+        _ place: Endpoint.Place, timeout: Interval = .seconds(1), times: Int = 1
+    ) async throws -> [PorticoError.Kind?] {
+        let endpoint = Endpoint(place, connectTimeout: timeout)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        var outcomes: [PorticoError.Kind?] = []
+        for _ in 0..<times {
+            let promise = loop.makePromise(of: PorticoError.Kind?.self)
+            loop.execute {
+                Opening.start(endpoint, on: loop) { outcome in
+                    switch outcome {
+                    case .success(let channel):
+                        channel.close(promise: nil)
+                        promise.succeed(nil)
+                    case .failure(let error): promise.succeed(error.kind)
+                    }
+                }
+            }
+            try await outcomes.append(promise.futureResult.get())
+        }
+        return outcomes
+    }
+
+    @Test func `an address that refuses gives way to the next`() async throws {
+        let backend = try FakeBackend { _ in [.awaitEnd] }
+        defer { backend.stop() }
+        let addresses = [Self.loopback(try Self.refusingPort()), Self.loopback(backend.port)]
+        let name = ResolvedName(host: "several", port: 1) { _, _ in addresses }
+        #expect(try await open(.name(name), times: 6) == Array(repeating: nil, count: 6))
+    }
+
+    @Test func `connections are spread over the addresses`() async throws {
+        let backends = try (0..<3).map { _ in try FakeBackend { _ in [.awaitEnd] } }
+        defer { for backend in backends { backend.stop() } }
+        let addresses = backends.map { Self.loopback($0.port) }
+        let name = ResolvedName(host: "several", port: 1) { _, _ in addresses }
+        _ = try await open(.name(name), times: 9)
+        for (number, backend) in backends.enumerated() {
+            _ = backend.ending(of: 1)
+            // On a busy machine an address may seem to dawdle, and the next one gets a connection more.
+            #expect(backend.connectionCount >= 2, "backend \(number)")
+        }
+    }
+
+    @Test func `when all refuse, it is a refusal, and the name is asked anew`() async throws {
+        let asked = Mutex(0)
+        let addresses = [Self.loopback(try Self.refusingPort()), Self.loopback(try Self.refusingPort())]
+        let name = ResolvedName(host: "several", port: 1) { _, _ in
+            asked.withLock { $0 += 1 }
+            return addresses
+        }
+        #expect(try await open(.name(name)) == [.connectRefused])
+        let end = MonotonicTime.now() + .seconds(3)
+        while asked.withLock({ $0 }) < 2, .now() < end {
+            try await Task.sleep(for: .milliseconds(50))
+            _ = try await open(.name(name))
+        }
+        #expect(asked.withLock { $0 } >= 2)
+    }
+
+    @Test func `a name without addresses does not resolve`() async throws {
+        let name = ResolvedName(host: "none", port: 1) { _, _ in [] }
+        #expect(try await open(.name(name), times: 2) == [.resolveFailed, .resolveFailed])
+    }
+
+    @Test func `a resolver that hangs costs the time to connect and no more`() async throws {
+        let release = Mutex(false)
+        let name = ResolvedName(host: "slow", port: 1) { _, _ in
+            while !release.withLock({ $0 }) { RawClient.sleep(.milliseconds(10)) }
+            return []
+        }
+        #expect(try await open(.name(name), timeout: .milliseconds(200)) == [.connectTimeout])
+        release.withLock { $0 = true }
+    }
+
+    @Test func `localhost resolves`() {
+        let addresses = SystemResolver.addresses(host: "localhost", port: 81)
+        #expect(addresses.contains { $0.ipAddress == "127.0.0.1" && $0.port == 81 })
+        #expect(SystemResolver.addresses(host: "no-such-host.invalid", port: 81).isEmpty)
+    }
+}
