@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 package import PorticoConfig
 import PorticoCore
+import PorticoUpstream
 
 package struct LiveCheck: Sendable {
     /// What came of one target.
@@ -49,13 +50,11 @@ package struct LiveCheck: Sendable {
     private func finding(_ loaded: LoadedConfiguration, _ route: Int, _ index: Int) async -> Finding {
         let settings = loaded.configuration.routes[route]
         let target = settings.targets[index]
-        let address = target.host.contains(":") ? "[\(target.host)]:\(target.port)" : "\(target.host):\(target.port)"
+        let address = LiveCheck.address(of: target)
         let name = target.id == address ? address : "\(target.id) (\(address))"
         let started = MonotonicTime.now()
         do {
-            let bootstrap = ClientBootstrap(group: group)
-                .connectTimeout(.nanoseconds(Interval(settings.connectTimeout).nanoseconds))
-            let channel = try await bootstrap.connect(host: target.host, port: target.port).get()
+            let channel = try await connect(target, settings)
             let milliseconds = (MonotonicTime.now() - started).nanoseconds / 1_000_000
             try? await channel.close()
             return Finding(text: "\(name): connected in \(milliseconds) ms", fault: nil)
@@ -65,8 +64,27 @@ package struct LiveCheck: Sendable {
         }
     }
 
+    private static func address(of target: TargetSettings) -> String {
+        if case .unix(let path) = target.transport { return "unix:\(path)" }
+        return target.host.contains(":") ? "[\(target.host)]:\(target.port)" : "\(target.host):\(target.port)"
+    }
+
+    /// For `https` targets with the handshake.
+    private func connect(_ target: TargetSettings, _ settings: ProxySettings) async throws -> any Channel {
+        let bootstrap = ClientBootstrap(group: group)
+            .connectTimeout(.nanoseconds(Interval(settings.connectTimeout).nanoseconds))
+        switch target.transport {
+        case .tcp: return try await bootstrap.connect(host: target.host, port: target.port).get()
+        case .unix(let path): return try await bootstrap.connect(unixDomainSocketPath: path).get()
+        case .tls:
+            var tls = UpstreamTLSContexts()
+            return try await Endpoint(target, of: settings, tls: &tls).open(on: group.next()).get()
+        }
+    }
+
     private static func reason(_ error: any Error) -> String {
         switch error {
+        case let error as PorticoError: return error.cause ?? error.kind.reason.description
         case let error as NIOConnectionError:
             guard let first = error.connectionErrors.first else { return "its name does not resolve" }
             return reason(first.error)

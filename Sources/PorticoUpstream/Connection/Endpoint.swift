@@ -80,6 +80,15 @@ package final class Endpoint: Sendable {
         if case .name(let name) = place { name.refresh(.now()) }
     }
 
+    /// One connection, TLS handshake included. Fails with a `PorticoError`.
+    package func open(on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
+        let promise = eventLoop.makePromise(of: (any Channel).self)
+        eventLoop.execute {
+            Opening.start(self, on: eventLoop) { promise.completeWith($0.mapError { $0 as any Error }) }
+        }
+        return promise.futureResult
+    }
+
     package func makePool(on eventLoop: any EventLoop) -> UpstreamPool {
         speaksHTTP2
             ? HTTP2Pool(eventLoop: eventLoop, endpoint: self) : HTTP1Pool(eventLoop: eventLoop, endpoint: self)
