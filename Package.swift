@@ -120,6 +120,7 @@ if Context.environment["PORTICO_FUZZ"] == "1" {
     fuzz("FuzzPath", ["PorticoHTTP", "PorticoStatic", "PorticoConfig"])
     fuzz("FuzzRange", ["PorticoStatic"])
     fuzz("FuzzConfig", ["PorticoConfig"])
+    fuzz("FuzzPattern", ["PorticoCore"])
     fuzz("FuzzAcceptEncoding", ["PorticoCompression", "PorticoCore"])
 }
 

@@ -63,44 +63,57 @@ package final class RouteTable: Sendable {
         field: (FieldCondition) -> Bool
     ) -> Match? {
         var best = Best()
-        func look(in number: Int) {
-            let set = sets[number]
-            guard set.firstRoute <= best.route else { return }
-            search(set, number, path) { range, specificity, prefixLength in
-                for index in range {
-                    let route = candidates[index]
-                    guard route < best.route || (route == best.route && specificity > best.specificity) else { return }
-                    if let conditions = conditions[route], !conditions.holds(method, field) { continue }
-                    best = Best(route: route, specificity: specificity, prefixLength: prefixLength)
-                    return
-                }
-            }
+        let request = Request(path: path, method: method)
+        look(in: sets.count - 1, request, field, &best)
+        if !hosts.isEmpty {
+            hosts.forEachMatch(host) { look(in: $0, request, field, &best) }
         }
-        look(in: sets.count - 1)
-        if !hosts.isEmpty { hosts.forEachMatch(host, look) }
         return best.route == .max ? nil : Match(route: best.route, prefixLength: best.prefixLength)
     }
 
-    /// Offers the lists of routes whose path matches, with how specific that path is.
-    @inline(__always)
-    private func search(
-        _ set: PathSet, _ number: Int, _ path: UnsafeRawBufferPointer,
-        offer: (Range<Int>, _ specificity: Int, _ prefixLength: Int) -> Void
+    private struct Request {
+        let path: UnsafeRawBufferPointer
+        let method: UnsafeRawBufferPointer
+    }
+
+    /// Looks through the routes of one host pattern for a better one.
+    private func look(
+        in number: Int, _ request: Request, _ field: (FieldCondition) -> Bool, _ best: inout Best
     ) {
-        if !set.catchAll.isEmpty { offer(set.catchAll, 0, 0) }
+        let (set, path) = (sets[number], request.path)
+        guard set.firstRoute <= best.route else { return }
+        if !set.catchAll.isEmpty { offer(set.catchAll, request, field, Best(specificity: 0), &best) }
         guard set.hasExact || set.prefixLengths != 0 else { return }
         var hash = RollingHash()
         for length in 0...path.count {
             // `/api/*` covers `/api` and all below: ask at each slash and at the end.
-            if length == path.count || path[length] == 0x2F, set.prefixLengths & Self.bit(length) != 0 {
+            let isEnd = length == path.count
+            if isEnd || path[length] == 0x2F, set.prefixLengths & Self.bit(length) != 0 {
                 let prefix = UnsafeRawBufferPointer(rebasing: path[..<length])
                 let found = paths.find(prefix, hash, in: RouteTableBuild.keySet(number, isPrefix: true))
-                if found >= 0 { offer(ranges[found], 1 + length, length) }
+                if found >= 0 {
+                    let how = Best(specificity: 1 + length, prefixLength: length)
+                    offer(ranges[found], request, field, how, &best)
+                }
             }
-            if length < path.count { hash.add(path[length]) }
+            if !isEnd { hash.add(path[length]) }
         }
         guard set.hasExact else { return }
         let found = paths.find(path, hash, in: RouteTableBuild.keySet(number, isPrefix: false))
-        if found >= 0 { offer(ranges[found], .max, 0) }
+        if found >= 0 { offer(ranges[found], request, field, Best(specificity: .max), &best) }
+    }
+
+    /// Takes the first route of a list that is better than the best so far and whose conditions hold.
+    private func offer(
+        _ range: Range<Int>, _ request: Request, _ field: (FieldCondition) -> Bool, _ how: Best, _ best: inout Best
+    ) {
+        for index in range {
+            let route = candidates[index]
+            guard route < best.route || (route == best.route && how.specificity > best.specificity) else { return }
+            if let conditions = conditions[route], !conditions.holds(request.method, field) { continue }
+            best = how
+            best.route = route
+            return
+        }
     }
 }

@@ -113,6 +113,26 @@ import Testing
         }
     }
 
+    @Test func `a route may ask for fields, other requests pass it by`() async throws {
+        let backend = try FakeBackend.answering()
+        try await withProxy(
+            backend,
+            edit: {
+                $0.headers = [HeaderField(name: "X-Beta", value: "1"), HeaderField(name: "X-Any", value: "*")]
+            }
+        ) { server in
+            let cases: [([String], Int)] = [
+                (["x-beta: 1", "X-ANY: q"], 200), (["X-Beta: 0", "X-Beta: 1", "X-Any: "], 200), (["X-Beta: 1"], 404),
+                (["X-Beta: 2", "X-Any: q"], 404), (["X-Beta: 10", "X-Any: q"], 404), ([], 404),
+            ]
+            for (fields, status) in cases {
+                let head = fields.map { $0 + "\r\n" }.joined()
+                let answer = try RawClient(server.port).exchange("GET /api/x.js HTTP/1.1\r\nHost: a\r\n\(head)\r\n")
+                #expect(answer.status == status, "\(fields)")
+            }
+        }
+    }
+
     @Test func `no rules are no work`() {
         #expect(HeaderRules(HeaderRuleSettings()) == nil)
     }

@@ -25,7 +25,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("gzip", ContentCoding.gzip), ("br", .brotli), ("gzip, br", .brotli), ("gzip;q=1, br;q=0.1", .gzip),
+        ("gzip", ContentCoding.gzip), ("br", .brotli), ("zstd", .zstd), ("gzip, br", .brotli),
+        ("gzip;q=1, br;q=0.1", .gzip),
         ("*", .brotli),
     ])
     func `what the backend left plain is encoded as the client likes it`(
