@@ -17,17 +17,22 @@ final class Generation: Sendable {
     /// Where plain requests are sent that must be encrypted: ours, or what stands in front of us.
     let securePort: Int
 
-    /// Throws where something that the configuration names cannot be used.
-    init(_ configuration: Configuration, targets: TargetRegistry) throws {
+    /// What did not change is taken from `former`: sites with their caches, routes with their connections. Throws where
+    /// something that the configuration names cannot be used.
+    init(_ configuration: Configuration, targets: TargetRegistry, former: Generation? = nil) throws {
         routes = RouteTable(configuration.routes)
         var tls = UpstreamTLSContexts()
-        proxies = try configuration.routes.map { try ProxyRoute($0, registry: targets, tls: &tls) }
+        proxies = try configuration.routes.map { settings in
+            try former?.proxies.first { $0.settings == settings } ?? ProxyRoute(settings, registry: targets, tls: &tls)
+        }
         watchedTargets = proxies.flatMap(\.watched)
-        targets.keep(only: proxies.flatMap { $0.targets.map(\.state) })
         redirects = RedirectTable(configuration.redirects)
-        sites = Sites(configuration.sites)
+        sites = Sites(configuration.sites, former: former?.sites)
         trustedProxies = configuration.server.trustedProxies
         healthEndpoints = configuration.server.healthEndpoints
         securePort = configuration.ssl.enabled ? configuration.ssl.port : 443
     }
+
+    /// Targets that it names; the registry may forget the others once it is in use.
+    var targetStates: [TargetState] { proxies.flatMap { $0.targets.map(\.state) } }
 }

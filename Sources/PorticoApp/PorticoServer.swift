@@ -5,12 +5,12 @@ package import PorticoConfig
 import PorticoHTTP
 import PorticoLog
 import ServiceLifecycle
-import UnixSignals
 
 package enum PorticoServer {
-    /// Serves until SIGTERM or SIGINT; then finishes what runs within `shutdown_timeout`. Throws when the start fails.
+    /// Serves until SIGTERM or SIGINT; then finishes what runs within `shutdown_timeout`, or ends at once on a second one.
+    /// SIGHUP reloads the configuration, SIGUSR1 opens the log files anew. Throws when the start fails.
     package static func run(_ loaded: LoadedConfiguration) async throws {
-        // Reserved for reload and for reopening logs; until then a habit of other servers must not end this one.
+        // Until somebody listens: a signal during the start must not end it.
         signal(SIGHUP, SIG_IGN)
         signal(SIGUSR1, SIG_IGN)
         FileDescriptors.raiseLimit()
@@ -23,8 +23,10 @@ package enum PorticoServer {
         report.print()
         report.log(logger)
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            configuration: ServiceGroupConfiguration(services: [.init(service: server)], logger: logger))
+        let reload = Reload(loaded, server: server, logger: log.logger(label: "portico.reload"))
+        let signals = Task { await SignalWatch(group: group, server: server, reload: reload, log: log).run() }
+        defer { signals.cancel() }
         try await group.run()
         logger.notice("stopped")
     }

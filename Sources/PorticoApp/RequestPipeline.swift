@@ -7,9 +7,10 @@ import PorticoProxy
 import PorticoRouting
 import PorticoStatic
 
-final class RequestPipeline: ExchangeHandler {
+// SAFETY: made before its loop serves, then used on that loop only; references cross threads, contents do not.
+final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private let loop: ServerLoop
-    private let generation: Generation
+    private var generation: Generation
     private let accessLog: AccessLog?
 
     private let proxy: ProxyLoop
@@ -19,6 +20,12 @@ final class RequestPipeline: ExchangeHandler {
         proxy = ProxyLoop(eventLoop: loop.eventLoop, routes: generation.proxies, loopIndex: index)
         self.generation = generation
         self.accessLog = accessLog
+    }
+
+    /// Requests that come from now on are answered by another generation.
+    func use(_ generation: Generation) {
+        self.generation = generation
+        proxy.use(generation.proxies)
     }
 
     func answer(_ exchange: Exchange) {

@@ -1,4 +1,5 @@
-// The server between start and end: loops, listeners, the pipelines on them, and how they stop.
+// The server between start and end: loops, listeners, the pipelines on them, and how they stop. How a configuration takes
+// another's place is in RunningServer+Reload.swift.
 import Logging
 import NIOCore
 import NIOPosix
@@ -8,72 +9,81 @@ package import PorticoHTTP
 package import PorticoLog
 package import PorticoUpstream
 import ServiceLifecycle
+import Synchronization
 
 package final class RunningServer: Service {
-    package let listeners: [Listener]
+    /// What a reload replaces, as one.
+    struct Current: Sendable {
+        var settings: Configuration
+        var generation: Generation
+        var listeners: ListenerSet
+        /// Nil until a configuration has `[ssl]`.
+        var tls: TLSStore?
+        var isChanging = false
+    }
+
     package let targets: TargetRegistry
-    private let watch: TargetWatch
+    let watch: TargetWatch
+    let current: Mutex<Current>
+    let loops: [ServerLoop]
+    let pipelines: [RequestPipeline]
+    let count: ConnectionCount
+    let log: LogSystem
     private let group: MultiThreadedEventLoopGroup
-    private let loops: [ServerLoop]
-    private let shutdownTimeout: Duration
-    private let logger: Logger
+    let logger: Logger
+    private let isHurried = Atomic(false)
 
     private init(
-        listeners: [Listener], targets: TargetRegistry, watch: TargetWatch, group: MultiThreadedEventLoopGroup,
-        loops: [ServerLoop],
-        shutdownTimeout: Duration, logger: Logger
+        _ current: consuming Current, targets: TargetRegistry, watch: TargetWatch, loops: [ServerLoop],
+        pipelines: [RequestPipeline], count: ConnectionCount, log: LogSystem, group: MultiThreadedEventLoopGroup
     ) {
-        self.listeners = listeners
+        self.current = Mutex(current)
         self.targets = targets
         self.watch = watch
-        self.group = group
         self.loops = loops
-        self.shutdownTimeout = shutdownTimeout
-        self.logger = logger
+        self.pipelines = pipelines
+        self.count = count
+        self.log = log
+        self.group = group
+        logger = log.logger(label: "portico.server")
     }
+
+    package var listeners: [Listener] { current.withLock { $0.listeners.open } }
 
     /// Everything that can fail fails here, before the first connection is taken.
     package static func start(_ settings: Configuration, log: LogSystem) async throws -> RunningServer {
         let threads = settings.server.threads > 0 ? settings.server.threads : System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
-            let limits = ServerLimits(settings.server)
             let watch = TargetWatch(eventLoop: group.next())
             let changes = TargetChanges(log.logger(label: "portico.targets"), watch: watch)
             let targets = TargetRegistry { changes.note($0) }
             let generation = try Generation(settings, targets: targets)
+            let limits = ServerLimits(settings.server)
             let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
-            for (index, loop) in loops.enumerated() {
-                let accessLog = log.makeAccessBuffer().map(AccessLog.init)
-                loop.use(RequestPipeline(loop: loop, index: index, generation: generation, accessLog: accessLog))
+            let pipelines = loops.enumerated().map { index, loop in
+                RequestPipeline(
+                    loop: loop, index: index, generation: generation,
+                    accessLog: log.makeAccessBuffer().map(AccessLog.init))
             }
-            let listeners = try await bind(settings, loops: loops)
+            for (loop, pipeline) in zip(loops, pipelines) { loop.use(pipeline) }
+            let count = ConnectionCount(limit: settings.server.maxConnections)
+            let tls = try certificate(settings).map(TLSStore.init)
+            var listeners = ListenerSet(open: [])
+            let bound = try await listeners.bindMissing(settings, loops: loops, tls: tls, count: count)
+            _ = listeners.turn(to: settings, adding: bound)
             watch.watch(generation.watchedTargets)
             return RunningServer(
-                listeners: listeners, targets: targets, watch: watch, group: group, loops: loops,
-                shutdownTimeout: settings.server.shutdownTimeout, logger: log.logger(label: "portico.server"))
+                Current(settings: settings, generation: generation, listeners: listeners, tls: tls), targets: targets,
+                watch: watch, loops: loops, pipelines: pipelines, count: count, log: log, group: group)
         } catch {
             try? await group.shutdownGracefully()
             throw error
         }
     }
 
-    private static func bind(_ settings: Configuration, loops: [ServerLoop]) async throws -> [Listener] {
-        let count = ConnectionCount(limit: settings.server.maxConnections)
-        var listeners: [Listener] = []
-        for address in settings.server.listen {
-            try await listeners.append(bind(address, loops: loops, tls: nil, count: count))
-        }
-        if settings.ssl.enabled {
-            let certificate = try certificate(settings)
-            for address in settings.secureAddresses {
-                try await listeners.append(bind(address, loops: loops, tls: certificate, count: count))
-            }
-        }
-        return listeners
-    }
-
-    private static func certificate(_ settings: Configuration) throws -> TLSCertificate {
+    static func certificate(_ settings: Configuration) throws -> TLSCertificate? {
+        guard settings.ssl.enabled else { return nil }
         do {
             return try TLSCertificate(settings.ssl, http2: settings.server.http2)
         } catch {
@@ -81,25 +91,16 @@ package final class RunningServer: Service {
         }
     }
 
-    private static func bind(
-        _ address: ListenAddress, loops: [ServerLoop], tls: TLSCertificate?, count: ConnectionCount
-    ) async throws -> Listener {
-        do {
-            return try await Listener.bind(address, loops: loops, tls: tls, count: count)
-        } catch {
-            throw StartFailure.cannotListen(address, error)
-        }
-    }
-
     // MARK: Life
 
     package func run() async throws {
         try await gracefulShutdown()
+        let shutdownTimeout = current.withLock { $0.settings.server.shutdownTimeout }
         logger.notice("stopping", metadata: ["timeout": "\(shutdownTimeout)"])
         watch.stop()
         for listener in listeners { await listener.close() }
         for loop in loops { loop.eventLoop.execute { loop.drain() } }
-        let remaining = await waitForConnections()
+        let remaining = await waitForConnections(shutdownTimeout)
         if remaining > 0 { logger.warning("connections cut", metadata: ["count": "\(remaining)"]) }
         for loop in loops {
             try? await loop.eventLoop.submit {
@@ -110,23 +111,17 @@ package final class RunningServer: Service {
         try await group.shutdownGracefully()
     }
 
+    /// Once it stops: waits for nobody any more.
+    package func hurry() { isHurried.store(true, ordering: .relaxed) }
+
     /// The number of connections that were still there when the time was up.
-    private func waitForConnections() async -> Int {
-        let end = ContinuousClock.now + shutdownTimeout
+    private func waitForConnections(_ timeout: Duration) async -> Int {
+        let end = ContinuousClock.now + timeout
         while true {
             var count = 0
             for loop in loops { count += (try? await loop.eventLoop.submit { loop.connectionCount }.get()) ?? 0 }
-            if count == 0 || ContinuousClock.now >= end { return count }
+            if count == 0 || ContinuousClock.now >= end || isHurried.load(ordering: .relaxed) { return count }
             try? await Task.sleep(for: .milliseconds(20))
         }
-    }
-}
-
-extension Configuration {
-    /// HTTPS is served on the hosts of the plain listeners, at `[ssl] port`.
-    var secureAddresses: [ListenAddress] {
-        var hosts: [String] = []
-        for case .tcp(let host, _) in server.listen where !hosts.contains(host) { hosts.append(host) }
-        return (hosts.isEmpty ? ["0.0.0.0"] : hosts).map { .tcp(host: $0, port: ssl.port) }
     }
 }

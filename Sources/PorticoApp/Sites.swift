@@ -12,15 +12,22 @@ struct Sites: Sendable {
     }
 
     private let places: [Place]
+    private let settings: [SiteSettings]
     private let table: SiteTable
     /// One site that takes every request: nothing has to be looked up.
     private let isSingle: Bool
 
-    init(_ settings: [SiteSettings]) {
-        places = settings.map { Place(site: StaticSite($0), label: Label(Self.label(of: $0))) }
+    /// A site whose settings are those of one in `former` is that one, cache included.
+    init(_ settings: [SiteSettings], former: Sites? = nil) {
+        self.settings = settings
+        places = settings.map { site in
+            former?.place(of: site) ?? Place(site: StaticSite(site), label: Label(Self.label(of: site)))
+        }
         table = SiteTable(settings)
         isSingle = settings.count == 1 && settings[0].hosts.isEmpty && settings[0].paths.isEmpty
     }
+
+    private func place(of site: SiteSettings) -> Place? { settings.firstIndex(of: site).map { places[$0] } }
 
     /// The site that answers; notes in the head where it lies. Nil where none takes the request.
     func select(_ head: RequestHead) -> Place? {

@@ -17,6 +17,7 @@ package final class LogSystem: Sendable {
     private let archive: LogArchive?
     private let settings: LoggingSettings
     private let layout: LogLayout
+    private let threshold: LogThreshold
 
     package enum StartError: Error, Sendable, Equatable {
         /// The system gives no thread to write with.
@@ -55,7 +56,11 @@ package final class LogSystem: Sendable {
         self.archive = archive
         self.settings = settings
         self.layout = layout
+        threshold = LogThreshold(Logger.Level(settings.level))
     }
+
+    /// The level of another configuration holds from the next line on; the rest of its settings after a restart.
+    package func use(_ settings: LoggingSettings) { threshold.use(Logger.Level(settings.level)) }
 
     /// The file that is written to now; nil where the log goes to the console alone.
     package var currentFile: String? { writer.currentFile }
@@ -66,7 +71,7 @@ package final class LogSystem: Sendable {
     }
 
     package func handler(label: String) -> PorticoLogHandler {
-        PorticoLogHandler(label: label, level: Logger.Level(settings.level), writer: writer, layout: layout)
+        PorticoLogHandler(label: label, threshold: threshold, writer: writer, layout: layout)
     }
 
     package func logger(label: String) -> Logger {

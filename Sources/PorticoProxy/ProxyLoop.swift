@@ -8,16 +8,33 @@ import PorticoUpstream
 
 package final class ProxyLoop {
     private let eventLoop: any EventLoop
-    private let routes: [ProxyRoute]
+    private var routes: [ProxyRoute]
     private var turns: [RoundRobin]
     private var fields = ByteBuffer()
-    private var pools: [ObjectIdentifier: UpstreamPool] = [:]
+    private var pools: [ObjectIdentifier: TargetPool] = [:]
+    private let loopIndex: Int
+
+    /// Holds the target, so that no other takes its identity meanwhile.
+    private struct TargetPool {
+        let target: Target
+        let pool: UpstreamPool
+    }
 
     package init(eventLoop: any EventLoop, routes: [ProxyRoute], loopIndex: Int) {
         self.eventLoop = eventLoop
         self.routes = routes
+        self.loopIndex = loopIndex
         turns = routes.map { RoundRobin(count: $0.targets.count, startingAt: loopIndex) }
         for route in routes { for target in route.targets { target.endpoint.prepare() } }
+    }
+
+    /// Requests from now on take these routes; connections of targets that are in them no longer end when they idle.
+    package func use(_ routes: [ProxyRoute]) {
+        self.routes = routes
+        turns = routes.map { RoundRobin(count: $0.targets.count, startingAt: loopIndex) }
+        for route in routes { for target in route.targets { target.endpoint.prepare() } }
+        let current = Set(routes.flatMap { $0.targets.map(ObjectIdentifier.init) })
+        for (key, kept) in pools where !current.contains(key) { kept.pool.closeIdle() }
     }
 
     /// Answers the exchange from the route's targets. `trustsPeer`: the connection comes from a trusted proxy.
@@ -59,21 +76,21 @@ package final class ProxyLoop {
     }
 
     func pool(for target: Target, of route: ProxyRoute) -> UpstreamPool {
-        if let pool = pools[ObjectIdentifier(target)] { return pool }
+        if let known = pools[ObjectIdentifier(target)] { return known.pool }
         let pool = target.endpoint.makePool(on: eventLoop)
-        pools[ObjectIdentifier(target)] = pool
+        pools[ObjectIdentifier(target)] = TargetPool(target: target, pool: pool)
         return pool
     }
 
     /// True while there are connections to watch.
     package func tick(_ now: MonotonicTime) -> Bool {
         var isBusy = false
-        for pool in pools.values {
-            pool.tick(now)
-            if pool.openCount > 0 { isBusy = true }
+        for kept in pools.values {
+            kept.pool.tick(now)
+            if kept.pool.openCount > 0 { isBusy = true }
         }
         return isBusy
     }
 
-    package func closeIdle() { for pool in pools.values { pool.closeIdle() } }
+    package func closeIdle() { for kept in pools.values { kept.pool.closeIdle() } }
 }

@@ -1,7 +1,7 @@
 // A whole Portico for one test: real sockets on ports that the system chooses, logs in a folder of its own.
 import Glibc
 import Logging
-import PorticoApp
+package import PorticoApp
 package import PorticoConfig
 import PorticoHTTP
 import PorticoLog
@@ -14,6 +14,7 @@ package final class LiveServer {
     /// HTTPS, where the configuration has it.
     package let securePort: Int?
     package let targets: TargetRegistry
+    private let server: RunningServer
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
     private let log: LogSystem
@@ -23,6 +24,7 @@ package final class LiveServer {
         port = Self.port(of: server.listeners, isSecure: false) ?? 0
         securePort = Self.port(of: server.listeners, isSecure: true)
         targets = server.targets
+        self.server = server
         self.log = log
         self.logs = logs
         var quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -36,16 +38,28 @@ package final class LiveServer {
     /// Addresses, threads and logging of `configuration` are replaced by what a test needs; all else holds.
     package static func start(_ configuration: Configuration) async throws -> LiveServer {
         let logs = TempFolder()
+        let settings = adjusted(configuration, logs)
+        let log = try LogSystem.start(settings: settings.logging, name: "portico")
+        return LiveServer(try await RunningServer.start(settings, log: log), log: log, logs: logs)
+    }
+
+    private static func adjusted(_ configuration: Configuration, _ logs: TempFolder) -> Configuration {
         var settings = configuration
-        settings.server.listen = [.tcp(host: "127.0.0.1", port: 0)]
+        settings.server.listen = [.tcp(host: "127.0.0.1", port: 0)] + settings.server.listen.filter { $0 != .usual }
         settings.server.threads = 1
         settings.server.shutdownTimeout = .milliseconds(200)
         settings.ssl.port = 0
         settings.logging.directory = logs.path
         settings.logging.outputMode = .file
         settings.logging.filePattern = "test.log"
-        let log = try LogSystem.start(settings: settings.logging, name: "portico")
-        return LiveServer(try await RunningServer.start(settings, log: log), log: log, logs: logs)
+        return settings
+    }
+
+    /// Another configuration takes over, with the same replacements as at start. Listeners beside the usual one are taken as
+    /// they are.
+    @discardableResult
+    package func reload(_ configuration: Configuration) async throws -> ReloadReport {
+        try await server.reload(Self.adjusted(configuration, logs))
     }
 
     package func stop() async {
@@ -101,4 +115,9 @@ package func withServer<Result>(
         await server.stop()
         throw error
     }
+}
+
+extension ListenAddress {
+    /// Where Portico listens without a word about it.
+    fileprivate static var usual: ListenAddress { .tcp(host: "0.0.0.0", port: 8080) }
 }

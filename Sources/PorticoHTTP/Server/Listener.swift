@@ -10,13 +10,16 @@ import Synchronization
 /// Connections open over all loops, against `max_connections`.
 package final class ConnectionCount: Sendable {
     private let open = Atomic(0)
-    private let limit: Int
+    private let limit: Atomic<Int>
 
-    package init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = Atomic(limit) }
+
+    /// Connections above a lower limit stay; new ones wait until they are fewer.
+    package func use(limit: Int) { self.limit.store(limit, ordering: .relaxed) }
 
     /// False where there is no room; then nothing is counted.
     func enter() -> Bool {
-        guard open.add(1, ordering: .relaxed).newValue <= limit else {
+        guard open.add(1, ordering: .relaxed).newValue <= limit.load(ordering: .relaxed) else {
             leave()
             return false
         }
@@ -27,13 +30,16 @@ package final class ConnectionCount: Sendable {
 }
 
 package struct Listener: Sendable {
+    /// As configured.
+    package let requested: ListenAddress
+    /// With the port that the system chose where 0 was asked for.
     package let address: ListenAddress
     package let isSecure: Bool
     private let channels: [any Channel]
 
     /// Binds on all loops or on none. A port of 0 is chosen by the system and shared by all.
     package static func bind(
-        _ address: ListenAddress, loops: [ServerLoop], tls: TLSCertificate?, count: ConnectionCount
+        _ address: ListenAddress, loops: [ServerLoop], tls: TLSStore?, count: ConnectionCount
     ) async throws -> Listener {
         var channels: [any Channel] = []
         var bound = address
@@ -59,7 +65,7 @@ package struct Listener: Sendable {
             for channel in channels { try? await channel.close() }
             throw error
         }
-        return Listener(address: bound, isSecure: tls != nil, channels: channels)
+        return Listener(requested: address, address: bound, isSecure: tls != nil, channels: channels)
     }
 
     /// SO_REUSEPORT would let a second server share the port unnoticed: without it, the address must be free first.
@@ -80,7 +86,7 @@ package struct Listener: Sendable {
     }
 
     private static func bootstrap(
-        _ loop: ServerLoop, tls: TLSCertificate?, count: ConnectionCount
+        _ loop: ServerLoop, tls: TLSStore?, count: ConnectionCount
     ) -> ServerBootstrap {
         ServerBootstrap(group: loop.eventLoop)
             .serverChannelOption(.backlog, value: 1024)
@@ -99,7 +105,7 @@ package struct Listener: Sendable {
                     if channel.remoteAddress?.protocol != .unix {
                         try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
                     }
-                    try ClientPipeline.configure(channel, loop: loop, tls: tls?.context)
+                    try ClientPipeline.configure(channel, loop: loop, tls: tls?.current.context)
                 }
             }
     }

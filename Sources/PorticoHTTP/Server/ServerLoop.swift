@@ -17,7 +17,7 @@ protocol SweptConnection: AnyObject {
 // SAFETY: every member is used on `eventLoop` only; references cross threads, contents do not.
 package final class ServerLoop: @unchecked Sendable {
     package let eventLoop: any EventLoop
-    package let limits: ServerLimits
+    package private(set) var limits: ServerLimits
     package private(set) var handler: (any ExchangeHandler)!
     package private(set) var isDraining = false
     package var connectionCount: Int { connections.count }
@@ -43,6 +43,9 @@ package final class ServerLoop: @unchecked Sendable {
 
     /// Called once, before the first connection.
     package func use(_ handler: any ExchangeHandler) { self.handler = handler }
+
+    /// Bounds of a new configuration: for what begins from now on.
+    package func use(_ limits: ServerLimits) { self.limits = limits }
 
     func deadline(in duration: Interval) -> MonotonicTime {
         // The clock stands still while nobody is connected.

@@ -1,6 +1,7 @@
 // The TLS side of `[ssl]`: one certificate, ALPN.
 import NIOSSL
 package import PorticoConfig
+import Synchronization
 
 /// A TLS configuration ready to serve.
 package struct TLSCertificate: Sendable {
@@ -16,4 +17,15 @@ package struct TLSCertificate: Sendable {
         configuration.applicationProtocols = http2 ? ["h2", "http/1.1"] : ["http/1.1"]
         context = try NIOSSLContext(configuration: configuration)
     }
+}
+
+/// What the secure listeners present; a new certificate holds for the handshakes after it.
+package final class TLSStore: Sendable {
+    private let certificate: Mutex<TLSCertificate>
+
+    package init(_ certificate: TLSCertificate) { self.certificate = Mutex(certificate) }
+
+    package func use(_ new: TLSCertificate) { certificate.withLock { $0 = new } }
+
+    var current: TLSCertificate { certificate.withLock { $0 } }
 }

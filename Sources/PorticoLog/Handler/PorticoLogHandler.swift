@@ -8,19 +8,26 @@ import PorticoCore
 /// It may be used from any thread: a line is laid out on the caller's thread in memory of its own and queued whole.
 /// It decides how a line looks; where and when it is written is `LogWriter`'s part.
 package struct PorticoLogHandler: LogHandler {
-    package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
     private let label: String
+    private let threshold: LogThreshold
+    /// Set on one logger, it holds for that one in place of the common level.
+    private var ownLevel: Logger.Level?
     private let writer: LogWriter
     private let layout: LogLayout
 
-    init(label: String, level: Logger.Level, writer: LogWriter, layout: LogLayout) {
+    init(label: String, threshold: LogThreshold, writer: LogWriter, layout: LogLayout) {
         self.label = label
-        self.logLevel = level
+        self.threshold = threshold
         self.writer = writer
         self.layout = layout
+    }
+
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -1,0 +1,164 @@
+// A configuration takes another's place while connections are open: nothing is cut, what did not change is not touched.
+import Glibc
+import PorticoApp
+import PorticoConfig
+import PorticoCore
+import PorticoTesting
+import PorticoUpstream
+import Testing
+
+@Suite struct ReloadTests {
+    private static func get(_ path: String, _ fields: String...) -> String {
+        "GET \(path) HTTP/1.1\r\nHost: client.example\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n"
+    }
+
+    private static func route(_ path: String, to backend: FakeBackend) -> ProxySettings {
+        ProxySettings(
+            paths: [.prefix(path)],
+            targets: [TargetSettings(id: "\(backend.port)", host: "127.0.0.1", port: backend.port, basePath: "")])
+    }
+
+    private static func freePort() throws -> Int {
+        let backend = try FakeBackend(isDeaf: true) { _ in [] }
+        defer { backend.stop() }
+        return backend.port
+    }
+
+    private static func listens(_ port: Int) -> Bool { (try? RawClient(port, timeout: .milliseconds(500))) != nil }
+
+    @Test func `a connection that is open gets the next answer by the new configuration`() async throws {
+        let (old, new) = (TempSite(["index.html": "old"]), TempSite(["index.html": "new"]))
+        try await withServer(old) { server in
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(Self.get("/")).text == "old")
+            var configuration = old.configuration
+            configuration.site.directory = new.configuration.site.directory
+            let report = try await server.reload(configuration)
+            #expect(report.changed == ["static.directory"])
+            #expect(report.afterRestart.isEmpty)
+            #expect(try client.exchange(Self.get("/")).text == "new")
+            withExtendedLifetime(new) {}
+        }
+    }
+
+    @Test func `an upgraded connection goes on though its route is gone`() async throws {
+        let backend = try FakeBackend { _ in
+            [
+                .readRequest,
+                .send(
+                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"),
+                .readBytes(4), .send("pong"), .awaitEnd,
+            ]
+        }
+        defer { backend.stop() }
+        let site = TempSite(["index.html": "page"])
+        var configuration = site.configuration
+        configuration.routes = [Self.route("/api", to: backend)]
+        try await withServer(site, configuration) { server in
+            let client = try RawClient(server.port)
+            let handshake = Self.get(
+                "/api/socket", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+            #expect(try client.exchange(handshake).status == 101)
+            try await server.reload(site.configuration)
+            client.send("ping")
+            #expect(try client.read(4) == Array("pong".utf8))
+            #expect(try RawClient(server.port).exchange(Self.get("/api/socket")).status == 404)
+        }
+    }
+
+    @Test func `a request that runs ends by the route it began with`() async throws {
+        let backend = try FakeBackend { _ in [.readRequest, .pause(.milliseconds(300)), .answer("late"), .awaitEnd] }
+        defer { backend.stop() }
+        let site = TempSite()
+        var configuration = site.configuration
+        configuration.routes = [Self.route("/api", to: backend)]
+        try await withServer(site, configuration) { server in
+            let client = try RawClient(server.port)
+            client.send(Self.get("/api/slow"))
+            while backend.requests.isEmpty { usleep(10_000) }
+            try await server.reload(site.configuration)
+            #expect(try client.response().text == "late")
+        }
+    }
+
+    @Test func `a route that did not change keeps its backend connection and its counts`() async throws {
+        let backend = try FakeBackend { _ in [.readRequest, .answer("1"), .readRequest, .answer("2"), .awaitEnd] }
+        let other = try FakeBackend { _ in [.readRequest, .answer("other"), .awaitEnd] }
+        defer {
+            backend.stop()
+            other.stop()
+        }
+        let site = TempSite()
+        var configuration = site.configuration
+        configuration.routes = [Self.route("/api", to: backend)]
+        try await withServer(site, configuration) { server in
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(Self.get("/api/1")).text == "1")
+            configuration.routes.insert(Self.route("/other", to: other), at: 0)
+            try await server.reload(configuration)
+            #expect(try client.exchange(Self.get("/api/2")).text == "2")
+            #expect(try client.exchange(Self.get("/other/")).text == "other")
+            #expect(backend.requests.map(\.connection) == [0, 0])
+            let counts = server.targets.all.first { $0.identity.id == "\(backend.port)" }?.status().successes
+            #expect(counts == 2)
+        }
+    }
+
+    @Test func `listeners come and go, those that stay are not touched`() async throws {
+        let site = TempSite(["index.html": "page"])
+        let port = try Self.freePort()
+        try await withServer(site) { server in
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(Self.get("/")).status == 200)
+            var configuration = site.configuration
+            configuration.server.listen.append(.tcp(host: "127.0.0.1", port: port))
+            try await server.reload(configuration)
+            let second = try RawClient(port)
+            #expect(try second.exchange(Self.get("/")).text == "page")
+            try await server.reload(site.configuration)
+            #expect(!Self.listens(port))
+            #expect(try second.exchange(Self.get("/")).text == "page", "its connections end in their own time")
+            #expect(try client.exchange(Self.get("/")).text == "page")
+        }
+    }
+
+    @Test func `a listener that cannot be had leaves everything as it was`() async throws {
+        let (site, other) = (TempSite(["index.html": "old"]), TempSite(["index.html": "new"]))
+        let taken = try FakeBackend(isDeaf: true) { _ in [] }
+        defer { taken.stop() }
+        try await withServer(site) { server in
+            var configuration = other.configuration
+            configuration.server.listen.append(.tcp(host: "127.0.0.1", port: taken.port))
+            let report = try? await server.reload(configuration)
+            #expect(report == nil)
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(Self.get("/")).text == "old")
+            withExtendedLifetime(other) {}
+        }
+    }
+
+    @Test func `what holds only after a restart is said`() async throws {
+        let site = TempSite(["index.html": "page"])
+        try await withServer(site) { server in
+            var configuration = site.configuration
+            configuration.logging.maxRotatedFiles = 3
+            configuration.server.keepAliveTimeout = .seconds(5)
+            let report = try await server.reload(configuration)
+            #expect(report.changed == ["server.keep_alive_timeout", "logging.max_rotated_files"])
+            #expect(report.afterRestart == ["logging.max_rotated_files"])
+        }
+    }
+
+    @Test func `bounds of the new configuration hold for what begins after it`() async throws {
+        let site = TempSite(["index.html": "page"])
+        try await withServer(site) { server in
+            var configuration = site.configuration
+            configuration.server.maxHeaderSize = .bytes(1024)
+            try await server.reload(configuration)
+            let long = Self.get("/", "X: " + String(repeating: "x", count: 2000))
+            #expect(try RawClient(server.port).exchange(long).status == 431)
+        }
+    }
+}
