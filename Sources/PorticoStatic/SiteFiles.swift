@@ -90,7 +90,7 @@ package struct SiteFiles: Sendable {
     func open(relative: String, mayBeDirectory: Bool = false) -> SiteLookup {
         // One root for the whole look-up: deploys swap the link that it may be.
         let base = Glibc.open(root, Self.pathOnly | O_DIRECTORY | O_CLOEXEC)
-        guard base >= 0 else { return Self.outcome(errno) }
+        guard base >= 0 else { return errno == ENOTDIR ? .missing : Self.outcome(errno) }
         defer { close(base) }
         // O_PATH has no side effects: a pipe does not block, a device does not start.
         let place = openat(base, relative.isEmpty ? "." : relative, Self.pathOnly | O_CLOEXEC)

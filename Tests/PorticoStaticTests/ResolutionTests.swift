@@ -156,6 +156,15 @@ import Testing
         }
     }
 
+    @Test func aRootThatIsNoDirectoryHasNothing() async throws {
+        let site = TempSite(["file": "x"])
+        try await serving(site, { $0.site.directory += "/file" }) { served async throws in
+            #expect(try served.get("/a.txt").status == 404)
+            #expect(try served.get("/").status == 404)
+            #expect(try served.get("/ping").text == "pong\n")
+        }
+    }
+
     @Test func aMissingRootIsA404UntilItExists() async throws {
         try await serving(TempSite(), { $0.site.directory += "/later" }) { served async throws in
             #expect(try served.get("/a.txt").status == 404)
