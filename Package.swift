@@ -57,7 +57,6 @@ var targets: [Target] = [
             "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting", "PorticoStatic",
             "PorticoUpstream", "PorticoProxy", nio, nioPosix, logging,
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
     // Floor 6
     .executableTarget(

@@ -10,9 +10,8 @@ package enum PorticoServer {
     /// Serves until SIGTERM or SIGINT; then finishes what runs within `shutdown_timeout`, or ends at once on a second one.
     /// SIGHUP reloads the configuration, SIGUSR1 opens the log files anew. Throws when the start fails.
     package static func run(_ loaded: LoadedConfiguration) async throws {
-        // Until somebody listens: a signal during the start must not end it.
-        signal(SIGHUP, SIG_IGN)
-        signal(SIGUSR1, SIG_IGN)
+        // From the first moment: what comes during the start waits for its end.
+        let received = SignalPipe.open(SignalWatch.signals)
         FileDescriptors.raiseLimit()
         let settings = loaded.configuration
         let log = try LogSystem.start(settings: settings.logging, name: settings.application.name)
@@ -25,7 +24,7 @@ package enum PorticoServer {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [.init(service: server)], logger: logger))
         let reload = Reload(loaded, server: server, logger: log.logger(label: "portico.reload"))
-        let signals = Task { await SignalWatch(group: group, server: server, reload: reload, log: log).run() }
+        let signals = Task { await SignalWatch(group: group, server: server, reload: reload, log: log).run(received) }
         defer { signals.cancel() }
         try await group.run()
         logger.notice("stopped")

@@ -1,7 +1,7 @@
 // What the process does on a signal.
+import Glibc
 import PorticoLog
 import ServiceLifecycle
-import UnixSignals
 
 struct SignalWatch: Sendable {
     let group: ServiceGroup
@@ -9,13 +9,15 @@ struct SignalWatch: Sendable {
     let reload: Reload
     let log: LogSystem
 
+    static let signals = [SIGTERM, SIGINT, SIGHUP, SIGUSR1]
+
     /// Until the task is cancelled.
-    func run() async {
+    func run(_ received: AsyncStream<Int32>) async {
         var isStopping = false
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1) {
+        for await signal in received {
             switch signal {
-            case .sighup: await reload.run(because: "SIGHUP")
-            case .sigusr1: log.writer.reopen()
+            case SIGHUP: await reload.run(because: "SIGHUP")
+            case SIGUSR1: log.writer.reopen()
             default:
                 // The second one is from somebody who does not want to wait.
                 if isStopping { server.hurry() }

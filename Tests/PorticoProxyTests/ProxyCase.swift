@@ -1,4 +1,5 @@
 // A Portico with one route before scripted backends, for one test.
+import Glibc
 import PorticoConfig
 import PorticoCore
 import PorticoTesting
@@ -54,11 +55,20 @@ func relayed(
     return try #require(answer)
 }
 
-/// A port that refuses connections.
+/// A port that refuses connections: bound for the life of the process, so that nobody else gets it, and never listened on: connections are refused.
 func refusingPort() throws -> Int {
-    let backend = try FakeBackend { _ in [] }
-    backend.stop()
-    return backend.port
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+    return withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(socket, $0, length)
+            getsockname(socket, $0, &length)
+        }
+        return Int($0.pointee.sin_port.bigEndian)
+    }
 }
 
 extension Configuration {
