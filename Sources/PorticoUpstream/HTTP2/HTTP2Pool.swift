@@ -10,6 +10,8 @@ final class HTTP2Pool: UpstreamPool {
     private var connections: [HTTP2Upstream] = []
     private var waiting: [Done] = []
     private var isOpening = false
+    /// A stream was refused in this turn of the loop: the GOAWAY that may be behind it has not reached the connection yet.
+    private var isSettling = false
 
     init(eventLoop: any EventLoop, endpoint: Endpoint) {
         self.endpoint = endpoint
@@ -22,6 +24,7 @@ final class HTTP2Pool: UpstreamPool {
     override func take(carefully: Bool) -> UpstreamStream? { nil }
 
     override func connect(_ done: @escaping Done) {
+        if isSettling { return eventLoop.assumeIsolated().execute { self.connect(done) } }
         if connections.isEmpty { now = .now() }
         if let connection = connections.last(where: \.hasRoom) { return connection.open(done) }
         waiting.append(done)
@@ -69,6 +72,12 @@ final class HTTP2Pool: UpstreamPool {
         let failed = waiting
         waiting = []
         for done in failed { done(.failure(error)) }
+    }
+
+    func noteRefusal() {
+        guard !isSettling else { return }
+        isSettling = true
+        eventLoop.assumeIsolated().execute { self.isSettling = false }
     }
 
     func closed(_ connection: HTTP2Upstream) { connections.removeAll { $0 === connection } }

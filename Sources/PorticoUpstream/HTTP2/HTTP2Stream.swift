@@ -26,6 +26,7 @@ final class HTTP2Stream: UpstreamStream, ChannelInboundHandler {
     private var held: [HTTP2Frame.FramePayload] = []
     /// The stream is over, while what came of it is still held.
     private var lateFailure: PorticoError?
+    private var isBeingJudged = false
     private var deadline = MonotonicTime.never
     private var timeoutKind = PorticoError.Kind.headTimeout
     private var idleTimeout = Interval.seconds(60)
@@ -153,17 +154,30 @@ final class HTTP2Stream: UpstreamStream, ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let closed = error as? NIOHTTP2Errors.StreamClosed, closed.errorCode == .cancel, reading == .head {
+            return judge(closed)
+        }
         ended(streamError(error))
         close()
     }
 
     /// The stream ended without its last frame; what was held back comes first.
     private func ended(_ error: PorticoError) {
+        guard !isBeingJudged else { return }
         guard held.isEmpty else {
             lateFailure = lateFailure ?? error
             return
         }
         fail(error)
+    }
+
+    /// A reset by the backend, or its GOAWAY: which of the two, the connection knows at the end of this turn.
+    private func judge(_ closed: NIOHTTP2Errors.StreamClosed) {
+        isBeingJudged = true
+        connection.eventLoop.assumeIsolated().execute { [self] in
+            let retry: PorticoError.Retry = connection.leftOut(closed.streamID) ? .untouched : .no
+            fail(PorticoError(.connectionReset, side: .upstream, retry: retry, cause: String(describing: closed)))
+        }
     }
 
     private func streamError(_ error: any Error) -> PorticoError {
@@ -173,6 +187,7 @@ final class HTTP2Stream: UpstreamStream, ChannelInboundHandler {
         }
         // Not processed, says the backend, or its GOAWAY left the stream out (RFC 9113 §8.7): any method may go again.
         let isUntouched = closed.errorCode == .refusedStream && reading == .head
+        if isUntouched { connection.noteRefusal() }
         return PorticoError(.connectionReset, side: .upstream, retry: isUntouched ? .untouched : .no, cause: cause)
     }
 

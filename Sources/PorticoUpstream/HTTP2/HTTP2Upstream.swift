@@ -17,6 +17,8 @@ final class HTTP2Upstream: ChannelInboundHandler {
     private var coming = 0
     /// What the backend allows; until it says so, what is usual.
     private var mostStreams = 100
+    /// What the backend's GOAWAY named: streams above it were not processed.
+    private var lastProcessed = HTTP2StreamID.maxID
     private(set) var servedCount = 0
     /// Takes no more streams: the backend said GOAWAY, it is old, or it fails.
     private(set) var isClosing = false
@@ -122,6 +124,12 @@ final class HTTP2Upstream: ChannelInboundHandler {
         if isClosing { close() }
     }
 
+    var eventLoop: any EventLoop { channel.eventLoop }
+
+    func leftOut(_ stream: HTTP2StreamID) -> Bool { stream > lastProcessed }
+
+    func noteRefusal() { pool.noteRefusal() }
+
     func noteServed() { servedCount += 1 }
 
     func deadline(in interval: Interval) -> MonotonicTime { pool.deadline(in: interval) }
@@ -133,7 +141,9 @@ final class HTTP2Upstream: ChannelInboundHandler {
         switch unwrapInboundIn(data).payload {
         case .settings(.settings(let settings)):
             for setting in settings where setting.parameter == .maxConcurrentStreams { mostStreams = setting.value }
-        case .goAway: stopTaking()
+        case .goAway(let last, _, _):
+            lastProcessed = min(lastProcessed, last)
+            stopTaking()
         default: break
         }
     }
