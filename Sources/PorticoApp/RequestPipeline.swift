@@ -132,6 +132,11 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         return true
     }
 
+    /// 7: errors of ours, on routes too, are told with the site's own page.
+    func errorPage(_ status: Int, for exchange: Exchange) -> ErrorPage? {
+        generation.sites.errorPage(status, for: exchange)
+    }
+
     /// 9: the access line, for every exchange.
     func record(_ exchange: Exchange) { accessLog?.append(exchange) }
 

@@ -25,7 +25,7 @@ struct EntryLoader: Sendable {
     enum Outcome: Sendable {
         case entry(StaticEntry)
         case elsewhere(CanonicalAddress)
-        case missing, noDirectory, forbidden, exhausted
+        case listing, missing, noDirectory, forbidden, exhausted
     }
 
     func load(_ path: SitePath, key: [UInt8]) -> Outcome { outcome(files.open(path), key) }
@@ -36,6 +36,7 @@ struct EntryLoader: Sendable {
         switch found {
         case .file(let file): .entry(entry(of: file, key))
         case .elsewhere(let address): .elsewhere(address)
+        case .listing: .listing
         case .missing: .missing
         case .noDirectory: .noDirectory
         case .forbidden: .forbidden

@@ -9,7 +9,7 @@ package import PorticoHTTP
 
 /// Immutable but for the cache, which has a lock.
 package final class StaticSite: Sendable {
-    private let settings: SiteSettings
+    let settings: SiteSettings
     private let cache: FileCache
     private let loader: EntryLoader
     private let fallback: SitePath?
@@ -53,6 +53,7 @@ package final class StaticSite: Sendable {
                 self.cache.store(entry)
                 self.reply(exchange, entry)
             case .elsewhere(let address): self.redirect(exchange, to: address)
+            case .listing: self.respondListing(exchange, path.relative)
             case .missing:
                 self.cache.remove(key)
                 if missing(exchange) { return }
@@ -89,7 +90,7 @@ package final class StaticSite: Sendable {
         return !exchange.head.withRoutingPath(SitePath.hasExtension)
     }
 
-    private func onThreadPool<Value: Sendable>(
+    func onThreadPool<Value: Sendable>(
         _ exchange: Exchange, _ work: @escaping @Sendable () -> Value, then: @escaping (Value) -> Void
     ) {
         NIOThreadPool.singleton.runIfActive(eventLoop: exchange.loop.eventLoop, work)
