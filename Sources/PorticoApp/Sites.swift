@@ -9,6 +9,7 @@ struct Sites: Sendable {
     struct Place: Sendable {
         let site: StaticSite
         let label: Label
+        let directory: String
         let errorPages: ErrorPages?
     }
 
@@ -24,7 +25,8 @@ struct Sites: Sendable {
         places = settings.map { site in
             former?.place(of: site)
                 ?? Place(
-                    site: StaticSite(site), label: Label(Self.label(of: site)), errorPages: ErrorPages(site))
+                    site: StaticSite(site), label: Label(Self.label(of: site)), directory: site.directory,
+                    errorPages: ErrorPages(site))
         }
         table = SiteTable(settings)
         isSingle = settings.count == 1 && settings[0].hosts.isEmpty && settings[0].paths.isEmpty

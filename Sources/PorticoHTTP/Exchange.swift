@@ -71,8 +71,11 @@ package class Exchange {
     package final var driver: (any ExchangeDriver)?
     /// Set once a route that has such rules is known.
     package final var shaper: (any AnswerShaping)?
+    /// Where steps give their reasons, in a dry run; nil for every request that is served.
+    package final let trace: Trace?
 
-    package init(loop: ServerLoop, peer: PeerAddress, isSecure: Bool) {
+    package init(loop: ServerLoop, peer: PeerAddress, isSecure: Bool, trace: Trace? = nil) {
+        self.trace = trace
         self.loop = loop
         self.peer = peer
         self.isSecure = isSecure

@@ -71,7 +71,7 @@ struct EntryLoader: Sendable {
                 bytes: ByteBuffer(bytes: coded), stamp: entry.stamp, path: entry.path, coding: coding, varies: true))
     }
 
-    private func sidecar(of entry: StaticEntry, _ coding: ContentCoding) -> Representation? {
+    func sidecar(of entry: StaticEntry, _ coding: ContentCoding) -> Representation? {
         let path = entry.path + coding.sidecarSuffix
         let relative = String(decoding: path.utf8.dropFirst(settings.directory.utf8.count + 1), as: UTF8.self)
         guard case .file(let file) = files.open(relative: relative),

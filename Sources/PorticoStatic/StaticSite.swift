@@ -48,6 +48,7 @@ package final class StaticSite: Sendable {
             return reply(exchange, entry)
         }
         onThreadPool(exchange, { self.loader.load(path, key: key) }) { outcome in
+            exchange.trace?.noteOutcome(outcome, path)
             switch outcome {
             case .entry(let entry):
                 self.cache.store(entry)
@@ -69,6 +70,7 @@ package final class StaticSite: Sendable {
 
     /// The application's page for navigations to paths that only it knows; a missing asset stays missing.
     private func replyFallback(_ exchange: Exchange) {
+        exchange.trace?.noteFallback(fallback, isNavigation: isNavigation(exchange))
         guard let fallback, isNavigation(exchange) else { return respondMissing(exchange) }
         // Its own address may be a redirect.
         let key = settings.cleanURLs ? Self.fallbackKey : fallback.key
@@ -100,6 +102,7 @@ package final class StaticSite: Sendable {
     // MARK: Replies
 
     private func reply(_ exchange: Exchange, _ entry: StaticEntry) {
+        if let trace = exchange.trace { trace.noteCoding(acceptedCoding(exchange), of: entry, exchange.head.fields) }
         guard entry.isNegotiable, let coding = acceptedCoding(exchange) else {
             return reply(exchange, entry, entry.identity)
         }
@@ -123,6 +126,7 @@ package final class StaticSite: Sendable {
         onThreadPool(exchange, { self.loader.variant(of: entry, coding) }) { variant in
             let known = entry.key.withUnsafeBytes { self.cache.find($0) }
             if let known, known.stamp == entry.stamp { self.cache.store(known.with(variant, for: coding)) }
+            exchange.trace?.noteVariant(variant, isSidecar: self.loader.sidecar(of: entry, coding) != nil)
             if case .ready(let representation) = variant {
                 self.reply(exchange, entry, representation)
             } else {
@@ -138,6 +142,7 @@ package final class StaticSite: Sendable {
                 Preconditions.evaluate(
                     head.fields, method: head.method, etag: $0, modified: entry.stamp.modifiedSeconds)
             }
+            exchange.trace?.note("conditions", "\(verdict)")
             switch verdict {
             case .proceed: break
             case .notModified: return exchange.respond(chosen.notModified)
