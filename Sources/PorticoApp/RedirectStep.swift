@@ -1,5 +1,6 @@
 // Redirects and rewrites, applied to a request: the table says where to, this sends the client there or changes the path.
 import NIOCore
+import PorticoConfig
 import PorticoCore
 import PorticoHTTP
 import PorticoRouting
@@ -14,6 +15,9 @@ enum RedirectStep {
             table.redirect(path: $0, host: head.hostBytes, query: head.hasQuery ? head.queryBytes : nil)
         }
         guard let redirect, !isSame(redirect.location, exchange) else { return false }
+        exchange.trace?.note(
+            "redirect",
+            "[[redirect]] from \"\(redirect.rule.from)\" to \"\(redirect.rule.to)\" is the first that takes the path")
         exchange.record.route = label
         var fields = ByteBuffer()
         redirect.location.withUnsafeBytes { fields.writeField("Location", $0) }
@@ -29,9 +33,14 @@ enum RedirectStep {
     }
 
     /// Puts another path in place of the one that was asked for. The client does not learn of it.
-    static func rewrite(_ head: RequestHead, _ table: RedirectTable) -> Bool {
+    static func rewrite(_ exchange: Exchange, _ table: RedirectTable) -> Bool {
+        let head = exchange.head
         let rewrite = head.withWholePath { table.rewrite(path: $0, host: head.hostBytes) }
         guard let rewrite else { return false }
+        exchange.trace?.note(
+            "rewrite",
+            "[[redirect]] from \"\(rewrite.rule.from)\" with status 200 leads to \(String(decoding: rewrite.path, as: UTF8.self))"
+        )
         head.normalisedPath = rewrite.path
         head.mountLength = 0
         return true

@@ -30,9 +30,12 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
 
     func answer(_ exchange: Exchange) {
         let trustsPeer = begin(exchange)
+        exchange.trace?.noteRequest(exchange)
         let match = route(exchange)
+        exchange.trace?.noteRoute(generation, match)
         if let match, !admits(exchange, match, trustsPeer: trustsPeer) { return }
         if redirect(exchange) { return }
+        exchange.trace?.noteNoRedirect(generation)
         guard let match else { return answerFromSite(exchange) }
         guard rewrites(exchange, match) else { return }
         answerFromProxy(exchange, match, trustsPeer: trustsPeer)
@@ -94,6 +97,10 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
 
     /// 6: a backend answers what a route takes.
     private func answerFromProxy(_ exchange: Exchange, _ match: RouteTable.Match, trustsPeer: Bool) {
+        if exchange.trace != nil {
+            return proxy.explain(
+                exchange, route: match.route, prefixLength: match.prefixLength, trustsPeer: trustsPeer)
+        }
         proxy.answer(exchange, route: match.route, prefixLength: match.prefixLength, trustsPeer: trustsPeer)
     }
 
@@ -106,21 +113,24 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private func answerFromSite(_ exchange: Exchange) {
         guard let place = generation.sites.select(exchange.head) else { return answerWithoutSite(exchange) }
         exchange.record.route = place.label
+        exchange.trace?.noteSite(place, exchange.head)
         let missing = generation.redirects.hasRewrites ? answerRewritten : answerHealth
         place.site.answer(exchange, missing: missing)
     }
 
     /// No file lies at the path: a rewrite may know another one, once.
     private func answerRewritten(_ exchange: Exchange) -> Bool {
-        guard RedirectStep.rewrite(exchange.head, generation.redirects),
+        guard RedirectStep.rewrite(exchange, generation.redirects),
             let place = generation.sites.select(exchange.head)
         else { return answerHealth(exchange) }
         exchange.record.route = place.label
+        exchange.trace?.noteSite(place, exchange.head)
         place.site.answer(exchange, missing: answerHealth)
         return true
     }
 
     private func answerWithoutSite(_ exchange: Exchange) {
+        exchange.trace?.note("site", "no [[static]] takes the host and the path")
         if answerHealth(exchange) { return }
         exchange.record.reason = "no_site"
         exchange.respond(error: 404, message: "There is nothing here by this name.")
@@ -128,8 +138,14 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
 
     private func answerHealth(_ exchange: Exchange) -> Bool {
         guard generation.healthEndpoints, let response = HealthEndpoints.response(exchange.head) else { return false }
+        exchange.trace?.note("health", "a health endpoint of Portico's own answers")
         exchange.respond(response)
         return true
+    }
+
+    /// 7: errors of ours, on routes too, are told with the site's own page.
+    func errorPage(_ status: Int, for exchange: Exchange) -> ErrorPage? {
+        generation.sites.errorPage(status, for: exchange)
     }
 
     /// 9: the access line, for every exchange.

@@ -9,6 +9,8 @@ struct Sites: Sendable {
     struct Place: Sendable {
         let site: StaticSite
         let label: Label
+        let directory: String
+        let errorPages: ErrorPages?
     }
 
     private let places: [Place]
@@ -21,7 +23,10 @@ struct Sites: Sendable {
     init(_ settings: [SiteSettings], former: Sites? = nil) {
         self.settings = settings
         places = settings.map { site in
-            former?.place(of: site) ?? Place(site: StaticSite(site), label: Label(Self.label(of: site)))
+            former?.place(of: site)
+                ?? Place(
+                    site: StaticSite(site), label: Label(Self.label(of: site)), directory: site.directory,
+                    errorPages: ErrorPages(site))
         }
         table = SiteTable(settings)
         isSingle = settings.count == 1 && settings[0].hosts.isEmpty && settings[0].paths.isEmpty
@@ -36,6 +41,13 @@ struct Sites: Sendable {
         guard let match else { return nil }
         head.mountLength = match.prefixLength
         return places[match.site]
+    }
+
+    /// The page for an error of ours, by the site that lies at the request's host and path.
+    func errorPage(_ status: Int, for exchange: Exchange) -> ErrorPage? {
+        let head = exchange.head
+        let index = isSingle ? 0 : head.withWholePath { table.match(path: $0, host: head.hostBytes)?.site }
+        return index.flatMap { places[$0].errorPages?.page(status, now: .now()) }
     }
 
     /// `static`, or with what tells the site from others: `static docs.example.com/guide/*`.

@@ -1,7 +1,17 @@
-// The body of an answer that Portico makes itself because something went wrong: HTML for a navigation, else JSON, both
-// with the request id.
+// Answers that Portico makes itself because something went wrong: a page for people, else JSON, both with the request id.
 package import NIOCore
 import PorticoCore
+
+/// A page of the configuration for an error, ready to be sent.
+package struct ErrorPage: Sendable {
+    package let type: String
+    package let body: ByteBuffer
+
+    package init(type: String, body: ByteBuffer) {
+        self.type = type
+        self.body = body
+    }
+}
 
 extension Exchange {
     /// Answers a request that was refused by its head or its framing alone.
@@ -12,21 +22,25 @@ extension Exchange {
         respond(error: fault.status, message: fault.reason, fields: fields)
     }
 
-    /// Answers with `status`; `message` is a constant text that tells the client what happened.
+    /// Answers with `status`; `message` is a constant text that tells the client what happened. Who takes HTML gets the
+    /// site's own page where it has one.
     package final func respond(error status: Int, message: String, fields extra: ByteBuffer = ByteBuffer()) {
-        var fields = ByteBufferAllocator().buffer(capacity: 256)
-        let wantsHTML = head.fields.value(of: .accept)?.listContainsType("text/html") ?? false
+        let takesHTML = head.fields.value(of: .accept)?.listContainsType("text/html") ?? false
+        let own = takesHTML ? loop.handler.errorPage(status, for: self) : nil
         let id = record.givenID?.text ?? record.id.text
-        fields.writeField("Content-Type", wantsHTML ? "text/html; charset=utf-8" : "application/json")
+        var fields = ByteBufferAllocator().buffer(capacity: 384)
+        fields.writeField("Content-Type", own?.type ?? (takesHTML ? "text/html; charset=utf-8" : "application/json"))
         fields.writeStaticString("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n")
+        if takesHTML, own == nil { fields.writeString(BuiltInErrorPage.policy) }
         fields.writeField("X-Request-ID", id)
         fields.writeImmutableBuffer(extra)
         shaper?.shapeOwnAnswer(&fields)
+        if let own { return respond(status: status, fields: fields, body: own.body) }
         let title = StatusLine.reason(status)
         let body =
-            wantsHTML
-            ? ErrorPage.html(status: status, title: title, message: message, id: id)
-            : ErrorPage.json(status: status, title: title, message: message, id: id)
+            takesHTML
+            ? BuiltInErrorPage.html(status: status, title: title, message: message, id: id)
+            : BuiltInErrorPage.json(status: status, title: title, message: message, id: id)
         respond(status: status, fields: fields, body: ByteBuffer(string: body))
     }
 }
@@ -40,23 +54,5 @@ extension UnsafeRawBufferPointer {
             if UnsafeRawBufferPointer(rebasing: element[..<end]).trimmed.equalsFolded(type) { found = true }
         }
         return found
-    }
-}
-
-/// `message` and `title` are constants of ours; nothing of the request goes into a page but its id.
-enum ErrorPage {
-    static func json(status: Int, title: String, message: String, id: String) -> String {
-        #"{"error":{"status":\#(status),"title":"\#(title)","message":"\#(message)","request_id":"\#(id)"}}"# + "\n"
-    }
-
-    static func html(status: Int, title: String, message: String, id: String) -> String {
-        """
-        <!doctype html><html lang="en"><head><meta charset="utf-8"><title>\(status) \(title)</title>
-        <meta name="viewport" content="width=device-width,initial-scale=1"><style>
-        :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}
-        h1{font-size:1.5rem}p{opacity:.8}code{font-size:.85rem}</style></head>
-        <body><h1>\(status) \(title)</h1><p>\(message)</p><p><code>request \(id)</code></p></body></html>
-
-        """
     }
 }

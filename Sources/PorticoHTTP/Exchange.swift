@@ -24,6 +24,12 @@ package protocol ExchangeHandler: AnyObject {
     /// About four times a second while there are connections, and on while it says true: that it still has something
     /// to watch.
     func tick(_ now: MonotonicTime) -> Bool
+    /// The configuration's own page for an error, for a client that takes HTML; nil leaves it to the built-in one.
+    func errorPage(_ status: Int, for exchange: Exchange) -> ErrorPage?
+}
+
+extension ExchangeHandler {
+    package func errorPage(_ status: Int, for exchange: Exchange) -> ErrorPage? { nil }
 }
 
 /// Has the last word on the fields of an answer that Portico makes itself: the header rules of a route.
@@ -65,8 +71,11 @@ package class Exchange {
     package final var driver: (any ExchangeDriver)?
     /// Set once a route that has such rules is known.
     package final var shaper: (any AnswerShaping)?
+    /// Where steps give their reasons, in a dry run; nil for every request that is served.
+    package final let trace: Trace?
 
-    package init(loop: ServerLoop, peer: PeerAddress, isSecure: Bool) {
+    package init(loop: ServerLoop, peer: PeerAddress, isSecure: Bool, trace: Trace? = nil) {
+        self.trace = trace
         self.loop = loop
         self.peer = peer
         self.isSecure = isSecure

@@ -8,7 +8,7 @@ import PorticoUpstream
 
 package final class ProxyLoop {
     private let eventLoop: any EventLoop
-    private var routes: [ProxyRoute]
+    var routes: [ProxyRoute]
     private var turns: [RoundRobin]
     private var fields = ByteBuffer()
     private var pools: [ObjectIdentifier: TargetPool] = [:]
@@ -47,7 +47,7 @@ package final class ProxyLoop {
             .start(at: first)
     }
 
-    private func pick(_ index: Int) -> Int? {
+    func pick(_ index: Int) -> Int? {
         let targets = routes[index].targets
         for _ in targets {
             guard let turn = turns[index].pick() else { return nil }

@@ -26,7 +26,7 @@ extension SiteFiles {
             let page = open(relative: path.relative + Self.pageExtension)
             if case .missing = page { return found }
             return page
-        case .noDirectory, .forbidden, .exhausted: return found
+        case .listing, .noDirectory, .forbidden, .exhausted: return found
         }
     }
 

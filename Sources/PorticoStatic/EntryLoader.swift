@@ -29,7 +29,7 @@ struct EntryLoader: Sendable {
     enum Outcome: Sendable {
         case entry(StaticEntry)
         case elsewhere(CanonicalAddress)
-        case missing, noDirectory, forbidden, exhausted
+        case listing, missing, noDirectory, forbidden, exhausted
     }
 
     func load(_ path: SitePath, key: [UInt8]) -> Outcome { outcome(files.open(path), key) }
@@ -40,6 +40,7 @@ struct EntryLoader: Sendable {
         switch found {
         case .file(let file): .entry(entry(of: file, key))
         case .elsewhere(let address): .elsewhere(address)
+        case .listing: .listing
         case .missing: .missing
         case .noDirectory: .noDirectory
         case .forbidden: .forbidden
@@ -142,7 +143,7 @@ struct EntryLoader: Sendable {
                 bytes: ByteBuffer(bytes: coded), stamp: entry.stamp, path: entry.path, coding: coding, varies: true))
     }
 
-    private func sidecar(of entry: StaticEntry, _ coding: ContentCoding) -> Representation? {
+    func sidecar(of entry: StaticEntry, _ coding: ContentCoding) -> Representation? {
         guard case .file(let file) = files.open(relative: relative(entry.path + coding.sidecarSuffix)),
             !file.stamp.isOlder(than: entry.stamp)
         else { return nil }

@@ -49,6 +49,8 @@ package enum SiteLookup: Sendable {
     case file(SiteFile)
     /// The request means a file or a directory whose address is spelt otherwise.
     case elsewhere(CanonicalAddress)
+    /// A directory without an index file, to be listed.
+    case listing
     case missing
     /// A file was asked for as if it were a directory: missing, and no page of the application.
     case noDirectory
@@ -58,18 +60,20 @@ package enum SiteLookup: Sendable {
 }
 
 package struct SiteFiles: Sendable {
-    private let root: String
+    let root: String
     /// Linux's O_PATH, which the C library's module does not export.
-    private static let pathOnly: CInt = 0o10_000_000
-    private let symlinks: SymlinkPolicy
+    static let pathOnly: CInt = 0o10_000_000
+    let symlinks: SymlinkPolicy
     let index: [String]
     private let cleanURLs: Bool
+    private let lists: Bool
 
     package init(_ settings: SiteSettings) {
         root = settings.directory
         symlinks = settings.followSymlinks
         index = settings.index
         cleanURLs = settings.cleanURLs
+        lists = settings.listing
     }
 
     /// The file that a path names; for a directory its index.
@@ -88,7 +92,7 @@ package struct SiteFiles: Sendable {
             if case .missing = inner { continue }
             return inner
         }
-        return .missing
+        return lists ? .listing : .missing
     }
 
     /// A file by its path below the root.
@@ -117,7 +121,7 @@ package struct SiteFiles: Sendable {
     }
 
     /// Holds where the kernel says the open file lies against the root: immune to links swapped in the meantime.
-    private func isAllowed(_ descriptor: CInt, relative: String, base: CInt) -> Bool {
+    func isAllowed(_ descriptor: CInt, relative: String, base: CInt) -> Bool {
         if symlinks == .always { return true }
         guard let root = linkTarget("/proc/self/fd/\(base)"), var real = linkTarget("/proc/self/fd/\(descriptor)")
         else { return false }

@@ -9,7 +9,7 @@ package import PorticoHTTP
 
 /// Immutable but for the cache, which has a lock.
 package final class StaticSite: Sendable {
-    private let settings: SiteSettings
+    let settings: SiteSettings
     private let cache: FileCache
     private let watch: SiteWatch
     private let loads = SingleFlight<EntryLoader.Outcome>()
@@ -58,9 +58,11 @@ package final class StaticSite: Sendable {
             return reply(exchange, entry)
         }
         fetch(exchange, key, { self.loader.load(path, key: key) }) { outcome in
+            exchange.trace?.noteOutcome(outcome, path)
             switch outcome {
             case .entry(let entry): self.reply(exchange, entry)
             case .elsewhere(let address): self.redirect(exchange, to: address)
+            case .listing: self.respondListing(exchange, path.relative)
             case .missing:
                 if missing(exchange) { return }
                 self.replyFallback(exchange)
@@ -73,6 +75,7 @@ package final class StaticSite: Sendable {
 
     /// The application's page for navigations to paths that only it knows; a missing asset stays missing.
     private func replyFallback(_ exchange: Exchange) {
+        exchange.trace?.noteFallback(fallback, isNavigation: isNavigation(exchange))
         guard let fallback, isNavigation(exchange) else { return respondMissing(exchange) }
         // Its own address may be a redirect.
         let key = settings.cleanURLs ? Self.fallbackKey : fallback.key
@@ -116,6 +119,7 @@ package final class StaticSite: Sendable {
     // MARK: Replies
 
     private func reply(_ exchange: Exchange, _ entry: StaticEntry) {
+        if let trace = exchange.trace { trace.noteCoding(acceptedCoding(exchange), of: entry, exchange.head.fields) }
         guard entry.isNegotiable, let coding = acceptedCoding(exchange) else {
             return reply(exchange, entry, entry.identity)
         }
@@ -148,6 +152,7 @@ package final class StaticSite: Sendable {
             if case .quick = coded.variant { self.improve(entry, coding) }
             return coded.variant
         }.assumeIsolated().whenSuccess { variant in
+            exchange.trace?.noteVariant(variant, isSidecar: self.loader.sidecar(of: entry, coding) != nil)
             self.reply(exchange, entry, variant.representation ?? entry.identity)
         }
     }
@@ -175,6 +180,7 @@ package final class StaticSite: Sendable {
                 Preconditions.evaluate(
                     head.fields, method: head.method, etag: $0, modified: entry.stamp.modifiedSeconds)
             }
+            exchange.trace?.note("conditions", "\(verdict)")
             switch verdict {
             case .proceed: break
             case .notModified: return exchange.respond(chosen.notModified)

@@ -8,6 +8,7 @@ struct SiteLints {
         for (index, site) in sites.enumerated() {
             let path = reading.sitePath(index, of: sites.count)
             lintDirectory(site, path, &reading)
+            lintErrorPages(site, path, &reading)
             lintWorldWritable(site, path, &reading)
             lintHidden(index, path, &reading)
         }
@@ -27,6 +28,17 @@ struct SiteLints {
         // A site without the default fallback is a plain site; only a fallback that was asked for is missed.
         guard let node = reading.accepted["\(path).fallback"] else { return }
         reading.warn("the fallback \(fallback) does not exist", at: node)
+    }
+
+    private func lintErrorPages(_ site: SiteSettings, _ path: String, _ reading: inout Reading) {
+        // The default is taken where it exists.
+        guard let node = reading.accepted["\(path).error_pages"] else { return }
+        for rule in site.errorPages {
+            let file = FilePathText.absolute(rule.file, from: site.directory)
+            guard surroundings.inspect(file)?.kind != .file else { continue }
+            reading.warn(
+                "the error page \(file) does not exist; the built-in page answers", at: node.entries[rule.name] ?? node)
+        }
     }
 
     private func lintWorldWritable(_ site: SiteSettings, _ path: String, _ reading: inout Reading) {

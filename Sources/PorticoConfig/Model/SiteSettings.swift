@@ -11,6 +11,10 @@ package struct SiteSettings: Sendable, Equatable {
     /// The file, relative to `directory`, that answers navigations to paths that do not exist; empty: none.
     package var fallback = "index.html"
     package var index = ["index.html"]
+    /// Whether a folder without an index file shows what is in it.
+    package var listing = false
+    /// Which files tell of errors; a default that does not exist is not missed.
+    package var errorPages = [ErrorPageRule(404, "404.html")]
     package var cacheSize = ByteSize.mebibytes(32)
     /// Whether `file.br`, `file.zst` and `file.gz` beside a file are served in its place.
     package var precompressed = true

@@ -16,6 +16,11 @@ extension Schema {
                 "The file that answers navigations to paths that do not exist (single-page apps); \"\" for none."),
             SchemaKey("index", .list(.fileName), \.index, "Files that answer for a directory, the first that exists."),
             SchemaKey(
+                "listing", .boolean, \.listing, "Show what is in a directory without an index file; JSON by `Accept`."),
+            SchemaKey(
+                "error_pages", .errorPages, \.errorPages,
+                "Files that tell of errors, by status or \"4xx\" and \"5xx\"; also for those of routes."),
+            SchemaKey(
                 "cache_size", .size(), \.cacheSize,
                 "Memory for small files and their compressed variants; 0 keeps none."),
             SchemaKey(
@@ -37,7 +42,6 @@ extension Schema {
                 "follow_symlinks", .choice(), \.followSymlinks,
                 "Follow symbolic links that stay inside the directory, none, or all."),
             SchemaKey("compression", table: siteCompression, \.compression, "Compression of what is served plain."),
-            .later("listing"), .later("error_pages"),
         ] + policies())
 
     static let siteCompression = SectionSchema(
