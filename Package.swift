@@ -31,6 +31,7 @@ var targets: [Target] = [
     room("PorticoCore"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     // Floor 1
@@ -42,7 +43,9 @@ var targets: [Target] = [
         "PorticoHTTP", ["PorticoCore", "PorticoConfig", "CMalloc", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
     room("PorticoRouting", ["PorticoCore", "PorticoConfig"]),
     // Floor 3
-    room("PorticoStatic", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", nio, nioPosix]),
+    room(
+        "PorticoStatic",
+        ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", "CMalloc", "CLinux", nio, nioPosix]),
     room(
         "PorticoUpstream",
         ["PorticoCore", "PorticoConfig", "PorticoHTTP", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
@@ -63,7 +66,8 @@ var targets: [Target] = [
     .executableTarget(
         name: "portico",
         dependencies: [
-            "PorticoApp", "PorticoConfig", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "PorticoApp", "PorticoConfig", "PorticoCore",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
     // Tests

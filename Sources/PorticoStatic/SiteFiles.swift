@@ -26,6 +26,11 @@ package struct FileStamp: Equatable, Sendable {
         changedNanoseconds = status.st_ctim.tv_nsec
     }
 
+    /// By the time of the last change of the contents.
+    func isOlder(than other: FileStamp) -> Bool {
+        (modifiedSeconds, modifiedNanoseconds) < (other.modifiedSeconds, other.modifiedNanoseconds)
+    }
+
     /// Nil where there is nothing, or nothing that can be looked at.
     init?(path: String) {
         var status = Glibc.stat()

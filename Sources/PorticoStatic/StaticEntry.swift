@@ -1,44 +1,7 @@
 // One file of the site as it is kept in memory: its plain representation and what is known of the coded ones. Immutable;
 // a newly made variant makes a new entry.
-import NIOCore
-import PorticoConfig
 import PorticoCore
-import PorticoHTTP
 import Synchronization
-
-/// A representation that can be sent: the file as it is, or in one coding.
-final class Representation: Sendable {
-    enum Content: Sendable {
-        /// Small: the whole answer lies ready.
-        case memory(PreparedResponse)
-        /// Large: sent from the open file.
-        case file(OpenFile)
-    }
-
-    let content: Content
-    let size: Int
-    /// Strong, quotes included.
-    let etag: [UInt8]
-    /// The fields of a 200, without framing: also those of a 206.
-    let fields: ByteBuffer
-    let notModified: PreparedResponse
-
-    init(content: Content, size: Int, etag: String, fields: ByteBuffer, notModified: PreparedResponse) {
-        self.content = content
-        self.size = size
-        self.etag = Array(etag.utf8)
-        self.fields = fields
-        self.notModified = notModified
-    }
-
-    var isOpenFile: Bool { if case .file = content { true } else { false } }
-
-    /// Memory held, roughly.
-    var footprint: Int {
-        let body = if case .memory(let prepared) = content { prepared.footprint } else { 256 }
-        return body + fields.storageCapacity + notModified.footprint + 256
-    }
-}
 
 final class StaticEntry: Sendable {
     enum Variant: Sendable {
@@ -46,7 +9,34 @@ final class StaticEntry: Sendable {
         case unknown
         /// There is none that would be smaller.
         case none
-        case ready(Representation)
+        /// Made while a client waited; a better one may follow.
+        case quick(Representation)
+        /// A sidecar, or as good as it gets.
+        case best(Representation)
+
+        var isUnknown: Bool { if case .unknown = self { true } else { false } }
+
+        var representation: Representation? {
+            switch self {
+            case .unknown, .none: nil
+            case .quick(let representation), .best(let representation): representation
+            }
+        }
+    }
+
+    /// A file, other than the entry's own, that the answer depends on: as it was when the entry was made.
+    struct Neighbour: Sendable {
+        let path: String
+        /// Nil where there was none.
+        let stamp: FileStamp?
+
+        /// As it is now.
+        init(_ path: String) {
+            self.path = path
+            stamp = FileStamp(path: path)
+        }
+
+        var isUnchanged: Bool { FileStamp(path: path) == stamp }
     }
 
     /// What the cache knows it by: `SitePath.key`.
@@ -58,12 +48,18 @@ final class StaticEntry: Sendable {
     let isNegotiable: Bool
     /// One for each coding, by `ContentCoding.index`.
     private let variants: [Variant]
+    /// Its sidecars, and files that would answer in its place.
+    private let neighbours: [Neighbour]
+    /// Set where the system reports changes: then the entry is right for as long as it is in the cache.
+    let watched: WatchedFile?
     /// When the file was last seen unchanged, on the monotonic clock.
     private let checked: Atomic<Int64>
 
     init(
         key: [UInt8], path: String, stamp: FileStamp, identity: Representation, isNegotiable: Bool,
-        variants: [Variant] = Array(repeating: .unknown, count: ContentCoding.allCases.count)
+        variants: [Variant] = Array(repeating: .unknown, count: ContentCoding.allCases.count),
+        neighbours: [Neighbour] = [], watched: WatchedFile? = nil,
+        checked: Int64 = MonotonicTime.now().nanoseconds
     ) {
         self.key = key
         self.path = path
@@ -71,39 +67,43 @@ final class StaticEntry: Sendable {
         self.identity = identity
         self.isNegotiable = isNegotiable
         self.variants = variants
-        checked = Atomic(MonotonicTime.now().nanoseconds)
+        self.neighbours = neighbours
+        self.watched = watched
+        self.checked = Atomic(checked)
     }
 
     func variant(_ coding: ContentCoding) -> Variant { variants[coding.index] }
 
-    func with(_ variant: Variant, for coding: ContentCoding) -> StaticEntry {
+    /// `sidecar` as it was before the variant was made.
+    func with(_ variant: Variant, for coding: ContentCoding, sidecar: Neighbour? = nil) -> StaticEntry {
         var changed = variants
         changed[coding.index] = variant
         return StaticEntry(
-            key: key, path: path, stamp: stamp, identity: identity, isNegotiable: isNegotiable, variants: changed)
+            key: key, path: path, stamp: stamp, identity: identity, isNegotiable: isNegotiable, variants: changed,
+            neighbours: neighbours + (sidecar.map { [$0] } ?? []), watched: watched,
+            checked: checked.load(ordering: .relaxed))
     }
 
-    /// A changed file is noticed after this long at the latest.
+    /// A change of a file that is not watched is noticed after this long at the latest.
     private static let checkInterval: Int64 = 500_000_000
 
-    /// False where the file on disk is no longer the one that was read. Asks the disk at most twice a second.
+    /// False where the file on disk is no longer the one that was read. Asks the disk at most twice a second, and never
+    /// for a watched file.
     func isFresh(_ now: MonotonicTime) -> Bool {
+        if watched != nil { return true }
         guard now.nanoseconds - checked.load(ordering: .relaxed) > Self.checkInterval else { return true }
-        guard FileStamp(path: path) == stamp else { return false }
+        guard FileStamp(path: path) == stamp, neighbours.allSatisfy(\.isUnchanged) else { return false }
         checked.store(now.nanoseconds, ordering: .relaxed)
         return true
     }
 
     /// Descriptors held.
     var openFiles: Int {
-        var count = identity.isOpenFile ? 1 : 0
-        for case .ready(let variant) in variants where variant.isOpenFile { count += 1 }
-        return count
+        variants.reduce(identity.isOpenFile ? 1 : 0) { $0 + ($1.representation?.isOpenFile == true ? 1 : 0) }
     }
 
     var footprint: Int {
-        var sum = identity.footprint + path.utf8.count + 2 * key.count + 200
-        for case .ready(let variant) in variants { sum += variant.footprint }
-        return sum
+        let fixed = path.utf8.count + 2 * key.count + 400 + (watched == nil ? 0 : WatchedFile.footprint)
+        return variants.reduce(identity.footprint + fixed) { $0 + ($1.representation?.footprint ?? 0) }
     }
 }

@@ -11,16 +11,26 @@ package import PorticoHTTP
 package final class StaticSite: Sendable {
     private let settings: SiteSettings
     private let cache: FileCache
+    private let watch: SiteWatch
+    private let loads = SingleFlight<EntryLoader.Outcome>()
+    private let codings = SingleFlight<StaticEntry.Variant>()
+    package let counters = SiteCounters()
     private let loader: EntryLoader
     private let fallback: SitePath?
 
     package init(_ settings: SiteSettings) {
         self.settings = settings
         cache = FileCache(budget: settings.cacheSize.bytes)
-        loader = EntryLoader(settings)
+        watch = SiteWatch(root: settings.directory, cache: cache, counters: counters)
+        loader = EntryLoader(settings, watch: watch, counters: counters)
         fallback =
             settings.fallback.isEmpty
             ? nil : Array(("/" + settings.fallback).utf8).withUnsafeBytes { SitePath($0, allowHidden: true) }
+    }
+
+    deinit {
+        BestVariants.shared.cancel(ObjectIdentifier(cache))
+        watch.close()
     }
 
     /// `missing` is asked before the SPA fallback and a 404; it answers and says true, or false.
@@ -47,19 +57,14 @@ package final class StaticSite: Sendable {
         if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
             return reply(exchange, entry)
         }
-        onThreadPool(exchange, { self.loader.load(path, key: key) }) { outcome in
+        fetch(exchange, key, { self.loader.load(path, key: key) }) { outcome in
             switch outcome {
-            case .entry(let entry):
-                self.cache.store(entry)
-                self.reply(exchange, entry)
+            case .entry(let entry): self.reply(exchange, entry)
             case .elsewhere(let address): self.redirect(exchange, to: address)
             case .missing:
-                self.cache.remove(key)
                 if missing(exchange) { return }
                 self.replyFallback(exchange)
-            case .noDirectory:
-                self.cache.remove(key)
-                self.respondMissing(exchange)
+            case .noDirectory: self.respondMissing(exchange)
             case .forbidden: exchange.fail(403, "forbidden", "This file cannot be read.")
             case .exhausted: self.respondExhausted(exchange)
             }
@@ -74,9 +79,8 @@ package final class StaticSite: Sendable {
         if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
             return reply(exchange, entry)
         }
-        onThreadPool(exchange, { self.loader.load(relative: fallback.relative, key: key) }) { outcome in
+        fetch(exchange, key, { self.loader.load(relative: fallback.relative, key: key) }) { outcome in
             guard case .entry(let entry) = outcome else { return self.respondMissing(exchange) }
-            self.cache.store(entry)
             self.reply(exchange, entry)
         }
     }
@@ -89,11 +93,24 @@ package final class StaticSite: Sendable {
         return !exchange.head.withRoutingPath(SitePath.hasExtension)
     }
 
-    private func onThreadPool<Value: Sendable>(
-        _ exchange: Exchange, _ work: @escaping @Sendable () -> Value, then: @escaping (Value) -> Void
+    /// Reads a file on the thread pool and keeps it; once, however many ask at the same time.
+    private func fetch(
+        _ exchange: Exchange, _ key: [UInt8], _ load: @escaping @Sendable () -> EntryLoader.Outcome,
+        then: @escaping (EntryLoader.Outcome) -> Void
     ) {
-        NIOThreadPool.singleton.runIfActive(eventLoop: exchange.loop.eventLoop, work)
-            .assumeIsolated().whenSuccess(then)
+        loads.join(.init(path: key), on: exchange.loop.eventLoop) {
+            // Somebody may have read it since this one looked.
+            if let entry = key.withUnsafeBytes({ self.cache.find($0) }), entry.isFresh(.now()) { return .entry(entry) }
+            let outcome = load()
+            if case .entry(let entry) = outcome { self.keep(entry) } else { self.cache.remove(key) }
+            return outcome
+        }.assumeIsolated().whenSuccess(then)
+    }
+
+    private func keep(_ entry: StaticEntry) {
+        cache.store(entry)
+        // A change that was reported before the cache had it.
+        if let watched = entry.watched, !watch.isUnchanged(watched) { cache.remove(entry.key) }
     }
 
     // MARK: Replies
@@ -103,7 +120,7 @@ package final class StaticSite: Sendable {
             return reply(exchange, entry, entry.identity)
         }
         switch entry.variant(coding) {
-        case .ready(let variant): reply(exchange, entry, variant)
+        case .quick(let variant), .best(let variant): reply(exchange, entry, variant)
         case .none: reply(exchange, entry, entry.identity)
         case .unknown: makeVariant(exchange, entry, coding)
         }
@@ -119,15 +136,36 @@ package final class StaticSite: Sendable {
     }
 
     private func makeVariant(_ exchange: Exchange, _ entry: StaticEntry, _ coding: ContentCoding) {
-        onThreadPool(exchange, { self.loader.variant(of: entry, coding) }) { variant in
+        codings.join(.init(path: entry.key, coding: coding), on: exchange.loop.eventLoop) {
             let known = entry.key.withUnsafeBytes { self.cache.find($0) }
-            if let known, known.stamp == entry.stamp { self.cache.store(known.with(variant, for: coding)) }
-            if case .ready(let representation) = variant {
-                self.reply(exchange, entry, representation)
-            } else {
-                self.reply(exchange, entry, entry.identity)
+            if let known, known.identity === entry.identity, case let variant = known.variant(coding),
+                !variant.isUnknown
+            {
+                return variant
             }
+            let coded = self.loader.variant(of: entry, coding)
+            self.cache.add(coded.variant, coding, sidecar: coded.sidecar, to: entry)
+            if case .quick = coded.variant { self.improve(entry, coding) }
+            return coded.variant
+        }.assumeIsolated().whenSuccess { variant in
+            self.reply(exchange, entry, variant.representation ?? entry.identity)
         }
+    }
+
+    /// Has the best variant made in the background; it is served from then on.
+    private func improve(_ entry: StaticEntry, _ coding: ContentCoding) {
+        let key = entry.key
+        BestVariants.shared.add(
+            .init(site: ObjectIdentifier(cache), key: key, coding: coding) { [cache, loader, counters] in
+                guard let known = key.withUnsafeBytes({ cache.find($0) }), case .quick = known.variant(coding),
+                    let plain = loader.plainBytes(of: known)
+                else { return nil }
+                return BestVariants.Work(plain: plain) { coded in
+                    guard let best = loader.best(coded, for: known, coding) else { return }
+                    counters.countBestVariant()
+                    cache.add(best, coding, sidecar: nil, to: known)
+                }
+            })
     }
 
     private func reply(_ exchange: Exchange, _ entry: StaticEntry, _ chosen: Representation) {

@@ -10,6 +10,6 @@ struct Portico: AsyncParsableCommand {
             Without a subcommand, portico serves. Without --config it reads ./app_config.toml where that exists, and \
             otherwise serves ./public on port 8080.
             """,
-        subcommands: [Serve.self, Check.self, ConfigCommand.self, Version.self],
+        subcommands: [Serve.self, Check.self, ConfigCommand.self, Precompress.self, Version.self],
         defaultSubcommand: Serve.self)
 }

@@ -40,7 +40,12 @@ import Testing
         try await serving(Self.site()) { served in
             for path in ["/a.txt", "/a.css", "/large.bin"] {
                 for coding in ["identity", "gzip"] {
-                    let full = try served.get(path, "Accept-Encoding: \(coding)")
+                    var full = try served.get(path, "Accept-Encoding: \(coding)")
+                    // The best variant, with a tag of its own, takes the quick one's place.
+                    while full["ETag"]?.contains("quick") == true {
+                        RawClient.sleep(.milliseconds(10))
+                        full = try served.get(path, "Accept-Encoding: \(coding)")
+                    }
                     let etag = try #require(full["ETag"])
                     for condition in [
                         "If-None-Match: \(etag)", "If-Modified-Since: \(Self.date)", "If-None-Match: W/\(etag)",

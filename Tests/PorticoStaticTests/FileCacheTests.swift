@@ -1,5 +1,6 @@
 // What the cache keeps and what it lets go.
 import NIOCore
+import PorticoCore
 import PorticoHTTP
 import Testing
 
@@ -67,6 +68,43 @@ import Testing
         #expect(Self.find(cache, "/0") == nil && Self.find(cache, "/\(FileCache.maxEntries + 10)") != nil)
     }
 
+    @Test func whatWasAskedForIsPassedOverOnce() {
+        let footprint = Self.entry("/0", size: 1000).footprint
+        let cache = FileCache(budget: footprint * 10)
+        for number in 0..<10 { cache.store(Self.entry("/\(number)", size: 1000)) }
+        for number in 0..<10 { _ = Self.find(cache, "/\(number)") }
+        // All were asked for: then it is the oldest after all.
+        cache.store(Self.entry("/x", size: 1000))
+        #expect(Self.find(cache, "/0") == nil && Self.find(cache, "/1") != nil)
+        cache.store(Self.entry("/y", size: 1000))
+        #expect(Self.find(cache, "/1") != nil && Self.find(cache, "/2") == nil)
+    }
+
+    @Test func aVariantCountsAndGoesToItsOwnEntryOnly() {
+        let cache = FileCache(budget: 1 << 20)
+        let entry = Self.entry("/a", size: 1000)
+        let variant = StaticEntry.Variant.quick(Self.entry("/a", size: 500).identity)
+        cache.store(entry)
+        let before = cache.bytes
+        cache.add(variant, .gzip, sidecar: nil, to: entry)
+        #expect(cache.bytes > before && Self.find(cache, "/a")?.variant(.gzip).representation != nil)
+        #expect(Self.find(cache, "/a")?.variant(.brotli).isUnknown == true)
+        cache.add(variant, .brotli, sidecar: nil, to: Self.entry("/a", size: 1000))
+        #expect(Self.find(cache, "/a")?.variant(.brotli).isUnknown == true)
+        cache.remove(entry.key)
+        #expect(cache.bytes == 0)
+        cache.add(variant, .brotli, sidecar: nil, to: entry)
+        #expect(Self.find(cache, "/a") == nil)
+    }
+
+    @Test func aVariantThatIsTooLargeLeavesItsEntryAsItWas() {
+        let cache = FileCache(budget: 80_000)
+        let entry = Self.entry("/a", size: 1000)
+        cache.store(entry)
+        cache.add(.best(Self.entry("/a", size: 20_000).identity), .gzip, sidecar: nil, to: entry)
+        #expect(Self.find(cache, "/a") === entry)
+    }
+
     @Test func itStandsRandomUse() {
         let cache = FileCache(budget: 40_000)
         var random = SystemRandomNumberGenerator()
@@ -77,6 +115,7 @@ import Testing
             case 1: cache.remove(Array(key.utf8))
             default: if let found = Self.find(cache, key) { #expect(found.path == key) }
             }
+            #expect(cache.bytes <= 40_000)
         }
     }
 }

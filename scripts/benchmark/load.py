@@ -1,7 +1,9 @@
-"""The load generators: wrk, h2load, openssl s_time, and curl to look before measuring. Each returns plain figures."""
+"""The load generators: wrk, h2load, openssl s_time, first requests by hand, and curl to look before measuring. Each returns plain figures."""
 
 import re
+import socket
 import subprocess
+import time
 
 UNITS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6}
 
@@ -32,8 +34,10 @@ def percentile(text, number):
     return microseconds(re.search(rf"^\s+{number}%\s+(\S+)", text, re.M).group(1))
 
 
-def wrk(url, seconds, headers):
+def wrk(url, seconds, headers, script=None):
     command = ["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", "--timeout", "10s"]
+    if script:
+        command += ["-s", str(script)]
     for header in headers:
         command += ["-H", header]
     text = run([*command, url], seconds + 30)
@@ -73,6 +77,42 @@ def h2load(url, seconds, folder, rate=None):
         "p50_us": float(times[len(times) // 2]),
         "p99_us": float(times[len(times) * 99 // 100]),
     }
+
+
+def first_bytes(host, port, paths, headers):
+    """One request after another, each for a file that was never asked for: the time to the first byte of its answer."""
+    times = []
+    with socket.create_connection((host, port), timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for path in paths:
+            lines = [f"GET {path} HTTP/1.1", "Host: localhost", *headers, "", ""]
+            began = time.perf_counter()
+            connection.sendall("\r\n".join(lines).encode())
+            answer = connection.recv(65536)
+            times.append((time.perf_counter() - began) * 1e6)
+            while not is_whole(answer):
+                part = connection.recv(1 << 20)
+                if not part:
+                    raise LoadFailed("an answer was cut")
+                answer += part
+            if not answer.startswith(b"HTTP/1.1 200 "):
+                raise LoadFailed("an answer was an error")
+            # What a server does after an answer is not the next one's.
+            time.sleep(0.02)
+    times.sort()
+    return {
+        "requests": len(times), "rate": 1e6 * len(times) / sum(times),
+        "p50_us": times[len(times) // 2], "p99_us": times[len(times) * 99 // 100],
+    }
+
+
+def is_whole(answer):
+    head, end, body = answer.partition(b"\r\n\r\n")
+    if not end:
+        return False
+    if length := re.search(rb"(?i)\r\ncontent-length: (\d+)", head):
+        return len(body) >= int(length.group(1))
+    return body.endswith(b"0\r\n\r\n")
 
 
 def handshakes(port, seconds):

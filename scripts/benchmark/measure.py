@@ -123,12 +123,14 @@ def verified(stage, server, row, skipped):
             headers.append(f"If-None-Match: {etag}")
         protocol, status, fields, body = load.look(url, headers, stage.folder, http2)
         wanted_status = 304 if row.conditional else 200
-        wanted_body = b"" if row.conditional else (stage.site / row.body).read_bytes()
+        wanted_body = b"" if row.conditional else body if row.body is None else (stage.site / row.body).read_bytes()
         if status != wanted_status:
             raise load.LoadFailed(f"answers {status}, not {wanted_status}")
         if body != wanted_body:
             raise load.LoadFailed(f"answers {len(body)} other bytes than the {len(wanted_body)} wanted")
-        if row.body.endswith(".br") and fields.get("content-encoding") != "br":
+        if row.body is None and "content-encoding" not in fields:
+            raise load.LoadFailed("does not compress")
+        if row.body and row.body.endswith(".br") and fields.get("content-encoding") != "br":
             raise load.LoadFailed("does not answer in brotli")
         if http2 and not protocol.startswith("HTTP/2"):
             raise load.LoadFailed(f"answers in {protocol}")
@@ -143,6 +145,10 @@ def one(stage, server, row, headers, seconds, pace):
     def generate(duration):
         if row.tool in ("wrk", "routes"):
             return load.wrk(address(server, row), duration, headers)
+        if row.tool == "wrk-many":
+            return load.wrk(address(server, row), duration, headers, stage.random_paths)
+        if row.tool == "first-byte":
+            return load.first_bytes(HOST, server.ports["http"], stage.fresh_scripts(40), headers)
         if row.tool == "handshake":
             return load.handshakes(server.ports["https"], duration)
         return load.h2load(address(server, row), duration, stage.folder, pace if row.tool == "h2load-paced" else None)

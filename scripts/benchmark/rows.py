@@ -9,12 +9,13 @@ class Row:
     name: str
     group: str
     title: str
-    # wrk, h2load, h2load-paced, handshake, routes (wrk after a start with 1,000 routes), start, memory
+    # wrk, wrk-many, first-byte, h2load, h2load-paced, handshake, routes (wrk after a start with 1,000 routes), start, memory
     tool: str
     path: str = "/small.css"
     # http, https or h2c: which of a server's ports
     port: str = "http"
-    body: str = "small.css"
+    # The file whose bytes the answer has; None where the server compresses as it likes.
+    body: str | None = "small.css"
     headers: tuple = ()
     conditional: bool = False
     # The goal: Portico's CPU per request as a multiple of nginx's, at most.
@@ -25,6 +26,11 @@ ROWS = (
     Row("static-1k", "static", "1 KiB file", "wrk", goal=0.70),
     Row("static-1k-br", "static", "1 KiB file, its brotli variant negotiated", "wrk", body="small.css.br",
         headers=("Accept-Encoding: br",), goal=0.70),
+    # Beside static-1k: what many files cost more than one. At most 1.15 times as much is the goal.
+    Row("static-5000", "static", "5,000 files of 1 KiB, one at random each time", "wrk-many", path="/many/0.css", body="many/0.css"),
+    # The browser's header; nginx answers in gzip, the others in what they like best.
+    Row("static-first", "static", "script of 200 KiB, first hit, compressed on the fly", "first-byte", path="/first/0.js", body=None,
+        headers=("Accept-Encoding: gzip, deflate, br, zstd",)),
     Row("static-304", "static", "304 to If-None-Match", "wrk", body="", conditional=True, goal=0.90),
     Row("static-1m", "static", "1 MiB file", "wrk", path="/large.bin", body="large.bin", goal=0.55),
     Row("proxy-1k", "proxy", "proxied, 1 KiB", "wrk", path="/api/small.css", goal=1.00),

@@ -223,7 +223,7 @@ http {{
     keepalive_timeout 75s;
     keepalive_requests 1000000000;
     # Fresh within a second, which is what Portico promises.
-    open_file_cache max=1000 inactive=60s;
+    open_file_cache max=8000 inactive=60s;
     open_file_cache_valid 1s;
     open_file_cache_min_uses 1;
     ssl_certificate {self.stage.certificate};
@@ -241,6 +241,10 @@ http {{
         listen 127.0.0.1:{self.ports["h2c"]} http2;
         root {self.stage.site};
         {"brotli_static on;" if brotli else ""}
+        location /first/ {{
+            gzip on;
+            gzip_types text/javascript application/javascript;
+        }}
         location /api/ {{
             proxy_pass http://backend;
             proxy_http_version 1.1;
@@ -342,6 +346,7 @@ class Caddy(Server):
         file_server {{
             precompressed br
         }}
+        encode /first/* zstd gzip
     }}"""
         self.config.write_text(f"""
 {{
@@ -430,6 +435,7 @@ class Stage:
         (self.site / "large.bin").write_bytes(dice.randbytes(1 << 20))
         for name in ("small.css", "large.bin"):
             shutil.copy(self.site / name, self.site / "api" / name)
+        self.prepare_many(text[:1024], dice)
         subprocess.run(["brotli", "-q", "11", self.site / "small.css"], check=True)
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
@@ -438,6 +444,31 @@ class Stage:
         self.bundle.write_bytes(self.certificate.read_bytes() + self.key.read_bytes())
         (self.backend_port,) = self.free_ports(1)
         Backend(self).start()
+
+    def prepare_many(self, text, dice):
+        (self.site / "many").mkdir()
+        for number in range(5000):
+            (self.site / "many" / f"{number}.css").write_text(text)
+        self.random_paths = self.folder / "many.lua"
+        self.random_paths.write_text(
+            'math.randomseed(1)\nrequest = function() return wrk.format(nil, "/many/" .. math.random(0, 4999) .. ".css") end\n')
+        (self.site / "first").mkdir()
+        names = [f"{dice.choice('abcdefgh')}{number}" for number in range(300)]
+        lines = []
+        while sum(map(len, lines)) < 200 << 10:
+            lines.append(f"  function {dice.choice(names)}({dice.choice(names)}) {{ return {dice.choice(names)}[{dice.randrange(9999)}] + {dice.random()}; }}\n")
+        self.script = "".join(lines)[: 200 << 10]
+        self.scripts = 0
+        self.fresh_scripts(1)
+
+    def fresh_scripts(self, count):
+        """Paths of scripts that no server has seen. All have the same bytes, which lie in memory: no disk is measured."""
+        paths = []
+        for _ in range(count):
+            (self.site / "first" / f"{self.scripts}.js").write_text(self.script)
+            paths.append(f"/first/{self.scripts}.js")
+            self.scripts += 1
+        return paths
 
     def lineup(self, only, portico):
         """The servers that can take part, in order; says why where one cannot."""

@@ -22,14 +22,14 @@ package final class LogArchive: Sendable {
         var next: Job?
         var isWorking = false
         var isClosing = false
-        var thread: WriterThread?
+        var thread: SystemThread?
     }
 
     static let unfinishedEnding = ".gz.part"
 
     /// Nil where no thread can be started.
     init?() {
-        guard let thread = WriterThread({ [self] in run() }) else { return nil }
+        guard let thread = SystemThread({ [self] in run() }) else { return nil }
         monitor.withLock { shared.thread = thread }
     }
 
@@ -50,7 +50,7 @@ package final class LogArchive: Sendable {
 
     /// Ends the thread after the file at hand; what is left is done after the next start.
     package func close() {
-        let thread: WriterThread? = monitor.withLock {
+        let thread: SystemThread? = monitor.withLock {
             shared.isClosing = true
             monitor.wakeAll()
             defer { shared.thread = nil }

@@ -21,7 +21,7 @@ package final class LogWriter: Sendable {
     /// SAFETY: all fields are read and written under `monitor` alone.
     private final class Shared: @unchecked Sendable {
         var queue: LogQueue
-        var thread: WriterThread?
+        var thread: SystemThread?
 
         init(limit: Int) { queue = LogQueue(limit: limit) }
     }
@@ -31,7 +31,7 @@ package final class LogWriter: Sendable {
         self.sinks = sinks
         shared = Shared(limit: queueLimit)
         shared.queue.currentFile = sinks.currentFile
-        guard let started = WriterThread({ [self] in run() }) else { return nil }
+        guard let started = SystemThread({ [self] in run() }) else { return nil }
         monitor.withLock { shared.thread = started }
     }
 
@@ -83,7 +83,7 @@ package final class LogWriter: Sendable {
     @discardableResult
     package func close(timeout: Duration = .seconds(5)) -> Bool {
         let deadline = MonotonicTime.now() + Interval(timeout)
-        let (ended, taken): (Bool, WriterThread?) = monitor.withLock {
+        let (ended, taken): (Bool, SystemThread?) = monitor.withLock {
             shared.queue.closing = true
             monitor.wakeAll()
             while !shared.queue.finished, MonotonicTime.now() < deadline { monitor.wait(until: deadline) }

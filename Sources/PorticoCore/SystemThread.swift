@@ -1,13 +1,13 @@
-// Starts one thread and ends with it. What runs on it is LogWriter's part.
+// Starts one thread for work that waits or takes long. What runs on it is its maker's part.
 import Glibc
 
 /// A thread that takes no signals: they belong to the process's handlers, and SIGPIPE or SIGXFSZ from a write here
 /// becomes an error code.
-struct WriterThread: Sendable {
+package struct SystemThread: Sendable {
     private let handle: pthread_t
 
     /// Nil where the system gives no more threads.
-    init?(_ body: @escaping @Sendable () -> Void) {
+    package init?(_ body: @escaping @Sendable () -> Void) {
         let work = Unmanaged.passRetained(Work(body))
         var all = sigset_t()
         var before = sigset_t()
@@ -31,10 +31,21 @@ struct WriterThread: Sendable {
         self.handle = handle
     }
 
-    func join() { pthread_join(handle, nil) }
+    package func join() { pthread_join(handle, nil) }
+
+    /// Makes the calling thread give way to all others: it works where nobody else wants the processor.
+    package static func yieldToOthers() {
+        // For one thread, on Linux: 0 is the calling one, not the process.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        var parameters = sched_param()
+        sched_setscheduler(0, Self.idlePolicy, &parameters)
+    }
+
+    /// SCHED_IDLE, which the C library's module does not export.
+    private static let idlePolicy: CInt = 5
 
     /// Lets the thread end by itself, whenever that is.
-    func abandon() { pthread_detach(handle) }
+    package func abandon() { pthread_detach(handle) }
 
     private final class Work: Sendable {
         let body: @Sendable () -> Void

@@ -1,0 +1,2 @@
+// fstatfs, which the C library's module leaves out.
+#include <sys/vfs.h>

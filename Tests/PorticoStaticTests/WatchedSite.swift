@@ -1,0 +1,68 @@
+// A site behind a listener of its own, whose cache can be looked into.
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+import PorticoStatic
+import PorticoTesting
+import Testing
+
+final class WatchedSite {
+    let files: TempFolderPart
+    let counters: SiteCounters
+    private let wire: WireServer
+    private let folder: TempSite
+
+    private init(_ folder: TempSite, _ wire: WireServer, _ counters: SiteCounters) {
+        self.folder = folder
+        self.wire = wire
+        self.counters = counters
+        files = folder.files
+    }
+
+    static func serving(
+        _ folder: TempSite, isolation: isolated (any Actor)? = #isolation,
+        _ change: (inout SiteSettings) -> Void = { _ in }, _ body: (WatchedSite) async throws -> Void
+    ) async throws {
+        var settings = folder.configuration
+        change(&settings.site)
+        let site = StaticSite(settings.site)
+        let wire = try await WireServer.start(settings.server) { _ in SiteHandler(site) }
+        do {
+            try await body(WatchedSite(folder, wire, site.counters))
+        } catch {
+            await wire.stop()
+            throw error
+        }
+        await wire.stop()
+    }
+
+    var port: Int { wire.port }
+
+    func get(_ path: String, encoding: String = "identity") throws -> RawResponse {
+        try RawClient(port).exchange("GET \(path) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: \(encoding)\r\n\r\n")
+    }
+
+    /// Asks until the answer is right, for a second: as long as a change may take to be seen.
+    func soon(_ path: String, encoding: String = "identity", _ isRight: (RawResponse) -> Bool) throws -> Bool {
+        try Self.soon(.seconds(1)) { try isRight(get(path, encoding: encoding)) }
+    }
+
+    static func soon(_ time: Duration, _ isDone: () throws -> Bool) rethrows -> Bool {
+        let end = MonotonicTime.now() + Interval(time)
+        while try !isDone() {
+            guard .now() < end else { return false }
+            RawClient.sleep(.milliseconds(10))
+        }
+        return true
+    }
+}
+
+private final class SiteHandler: ExchangeHandler {
+    private let site: StaticSite
+
+    init(_ site: StaticSite) { self.site = site }
+
+    func answer(_ exchange: Exchange) { site.answer(exchange) { _ in false } }
+    func record(_ exchange: Exchange) {}
+    func tick(_ now: MonotonicTime) -> Bool { false }
+}
