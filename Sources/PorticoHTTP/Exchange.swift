@@ -13,6 +13,12 @@ package protocol ExchangeDriver: AnyObject {
     func clientFailed(_ error: PorticoError)
     /// The client takes bytes again after `isWritable` was false.
     func clientWritable()
+    /// The server stops: a stream without an end of its own should come to one.
+    func serverStops()
+}
+
+extension ExchangeDriver {
+    package func serverStops() {}
 }
 
 /// Answers requests; one per event loop.

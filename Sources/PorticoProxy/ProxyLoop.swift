@@ -40,6 +40,9 @@ package final class ProxyLoop {
     /// Answers the exchange from the route's targets. `trustsPeer`: the connection comes from a trusted proxy.
     package func answer(_ exchange: Exchange, route index: Int, prefixLength: Int, trustsPeer: Bool) {
         let route = routes[index]
+        if route.takesOnlyWebSockets, let refusal = WebSocketHandshake.refusal(exchange.head) {
+            return refusal.answer(exchange)
+        }
         guard let first = pick(index) else {
             return GatewayFailure.answer(exchange, PorticoError(.noTarget, side: .internal), of: route)
         }

@@ -23,6 +23,8 @@ package final class ProxyRoute: Sendable {
     /// To the response head.
     let timeout: Interval
     let idleTimeout: Interval
+    /// What is no good WebSocket handshake is answered here.
+    let takesOnlyWebSockets: Bool
     /// Of upgraded streams, and of gRPC, whose calls may be silent for long.
     let streamIdleTimeout: Interval
     /// What answers where no target did; nil: a plain error.
@@ -38,6 +40,7 @@ package final class ProxyRoute: Sendable {
         for target in targets { target.state.setBreaker(settings.circuitBreaker) }
         fallback = settings.fallback.map(FallbackAnswer.init)
         stripsPrefix = settings.stripPrefix
+        takesOnlyWebSockets = settings.protocol == .websocket
         timeout = Interval(settings.timeout)
         idleTimeout = Interval(settings.idleTimeout ?? .seconds(settings.protocol == .grpc ? 3600 : 60))
         streamIdleTimeout = Interval(settings.idleTimeout ?? .seconds(3600))

@@ -23,7 +23,6 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     private var hasReplayed = false
     private var isRequestComplete: Bool
     private var hasAnswered = false
-    private var isRaw = false
     private var sentAt = MonotonicTime(nanoseconds: 0)
     /// What was sent of the body, for another try; nil when it is too much to keep.
     private var replay: [ByteBuffer]?
@@ -108,13 +107,9 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     func bodyReceived(_ bytes: ByteBuffer) {
         guard let connection else { return }
-        if isRaw {
-            connection.send(bytes)
-        } else {
-            remember(bytes)
-            connection.send(bytes)
-            connection.extendDeadline(route.timeout)
-        }
+        remember(bytes)
+        connection.send(bytes)
+        connection.extendDeadline(route.timeout)
         connection.flush()
         if !connection.isWritable { exchange?.pauseBody() }
     }
@@ -123,7 +118,6 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         isRequestComplete = true
         self.trailers = TrailerSection.forwardable(trailers)
         guard let connection else { return }
-        if isRaw { return connection.closeOutput() }
         connection.endRequest(trailers: self.trailers)
         connection.extendDeadline(route.timeout)
         connection.flush()
@@ -160,13 +154,19 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         self.latency = latency
         exchange.record.upstreamNanoseconds = latency.nanoseconds
         encoder = proxy.relay(head, to: exchange, of: route)
-        if head.status == 101 {
-            // The stream may last for hours; that the target works is shown now.
-            permit?.judge(.success, latency: latency)
-            isRaw = true
-            connection?.becomeRaw(idleTimeout: route.streamIdleTimeout)
-            exchange.resumeBody()
-        }
+        if head.status == 101 { switchProtocols(exchange, to: head) }
+    }
+
+    /// The rest is no HTTP, and no longer ours.
+    private func switchProtocols(_ exchange: Exchange, to head: ResponseHeadView) {
+        guard let connection else { return }
+        self.exchange = nil
+        self.connection = nil
+        let isWebSocket = head.fields.list(.upgrade, contains: "websocket")
+        // The stream may last for hours; that the target works is shown now.
+        permit?.judge(.success, latency: latency)
+        UpgradedStream(exchange, connection, isWebSocket: isWebSocket, permit: permit.take())
+            .start(idleTimeout: route.streamIdleTimeout)
     }
 
     func responseBody(_ bytes: ByteBuffer) {
@@ -195,7 +195,6 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     func responseEnded(trailers: ByteBuffer?) {
         guard let exchange else { return }
-        if isRaw { return exchange.finish(trailers: nil) }
         permit.take()?.end(RequestOutcome(status: exchange.record.status), latency: latency)
         let ended = connection
         connection = nil
@@ -210,7 +209,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         connection = nil
         guard let exchange else { return }
         guard !hasAnswered else {
-            permit.take()?.end(isRaw ? .neutral : RequestOutcome(error))
+            permit.take()?.end(RequestOutcome(error))
             exchange.record.reason = error.kind.reason
             self.exchange = nil
             return exchange.abort()

@@ -62,6 +62,7 @@ package final class FakeBackend: @unchecked Sendable {
         var connections = 0
         var endings: [Int: Ending] = [:]
         var bytesRead = 0
+        var loose: [UInt8] = []
         var bytesSent = 0
         var sockets: Set<CInt> = []
         var isStopped = false
@@ -143,6 +144,8 @@ package final class FakeBackend: @unchecked Sendable {
     package var requests: [Request] { state.withLock { $0.requests } }
     package var connectionCount: Int { state.withLock { $0.connections } }
     package var bytesRead: Int { state.withLock { $0.bytesRead } }
+    /// What `readBytes` read, of all connections.
+    package var looseBytes: [UInt8] { state.withLock { $0.loose } }
     package var bytesSent: Int { state.withLock { $0.bytesSent } }
 
     /// The requests, once there are `count` of them or two seconds have passed.
@@ -205,7 +208,9 @@ package final class FakeBackend: @unchecked Sendable {
                     $0.bytesRead = read
                 }
                 if reader.ending != nil { noteEnd(number, reader) }
-            case .readBytes(let count): _ = reader.take(count)
+            case .readBytes(let count):
+                let bytes = reader.take(count)
+                state.withLock { $0.loose += bytes }
             case .readSlowly(let count, let piece, let pause):
                 var left = count
                 while left > 0 {

@@ -35,7 +35,8 @@ package final class LiveServer {
         running = Task { try await group.run() }
     }
 
-    /// Addresses, threads and logging of `configuration` are replaced by what a test needs; all else holds.
+    /// Addresses, threads and logging of `configuration` are replaced by what a test needs, as is the default shutdown timeout; all
+    /// else holds.
     package static func start(_ configuration: Configuration) async throws -> LiveServer {
         let logs = TempFolder()
         let settings = adjusted(configuration, logs)
@@ -47,7 +48,9 @@ package final class LiveServer {
         var settings = configuration
         settings.server.listen = [.tcp(host: "127.0.0.1", port: 0)] + settings.server.listen.filter { $0 != .usual }
         settings.server.threads = 1
-        settings.server.shutdownTimeout = .milliseconds(200)
+        if settings.server.shutdownTimeout == ServerSettings().shutdownTimeout {
+            settings.server.shutdownTimeout = .milliseconds(200)
+        }
         settings.ssl.port = 0
         settings.logging.directory = logs.path
         settings.logging.outputMode = .file

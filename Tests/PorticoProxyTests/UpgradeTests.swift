@@ -98,7 +98,9 @@ import Testing
         try await withProxy(backend, edit: { $0.idleTimeout = .milliseconds(300) }) { server in
             let client = try RawClient(server.port)
             #expect(try client.exchange(Self.handshake).status == 101)
-            #expect(client.isClosed(within: .seconds(2)))
+            let (bytes, ending) = client.readToEnd(within: .seconds(4))
+            #expect(bytes.prefix(4) == [0x88, UInt8(bytes.count - 2), 0x03, 0xE9], "1001, then the end: \(bytes)")
+            #expect(ending != .stillOpen, "also for a client that does not answer it")
             #expect(backend.ending(of: 0) != nil)
             #expect(server.accessLines(1).first?.contains("\"reason\":\"idle_timeout\"") == true)
         }
@@ -110,5 +112,27 @@ import Testing
                 "/api/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
                 "Sec-WebSocket-Key: short"))
         #expect(seen.all("Upgrade").isEmpty && seen.all("Connection").isEmpty)
+    }
+
+    @Test(arguments: [
+        (get("/api/"), 426), (get("/api/", "Connection: Upgrade", "Upgrade: other"), 426),
+        (get("/api/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 8"), 426),
+        (get("/api/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"), 400),
+        (
+            get(
+                "/api/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", method: "DELETE"), 400
+        ),
+    ])
+    func `a route for WebSockets alone answers all else itself`(request: String, status: Int) async throws {
+        let backend = try FakeBackend { _ in [.readRequest, .send(Self.switching), .awaitEnd] }
+        try await withProxy(backend, edit: { $0.protocol = .websocket }) { server in
+            let client = try RawClient(server.port)
+            let answer = try client.exchange(request)
+            #expect(answer.status == status)
+            #expect((answer["Sec-WebSocket-Version"] == "13" && answer["Upgrade"] == "websocket") == (status == 426))
+            #expect(backend.connectionCount == 0)
+            #expect(try client.exchange(Self.handshake).status == 101, "the connection serves on")
+        }
     }
 }

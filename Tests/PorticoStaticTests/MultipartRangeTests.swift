@@ -108,7 +108,8 @@ import Testing
 
     @Test func headSaysWhatGetSaysWithoutTheRange() async throws {
         try await serving(Self.site()) { served in
-            let get = try served.get("/a.css", "Accept-Encoding: gzip")
+            var get = try served.get("/a.css", "Accept-Encoding: gzip")
+            while get["ETag"]?.contains("quick") == true { get = try served.get("/a.css", "Accept-Encoding: gzip") }
             let head = try served.get("/a.css", "Accept-Encoding: gzip", "Range: bytes=0-1", method: "HEAD")
             for name in ["ETag", "Content-Length", "Content-Encoding", "Vary", "Content-Type"] {
                 #expect(head.all(name) == get.all(name) && !head.all(name).isEmpty, "\(name)")

@@ -1,4 +1,4 @@
-"""The load generators: wrk, h2load, openssl s_time, first requests by hand, and curl to look before measuring. Each returns plain figures."""
+"""The load generators: wrk, h2load, openssl s_time, our own for WebSockets, first requests by hand, and curl to look before measuring. Each returns plain figures."""
 
 import re
 import socket
@@ -113,6 +113,12 @@ def is_whole(answer):
     if length := re.search(rb"(?i)\r\ncontent-length: (\d+)", head):
         return len(body) >= int(length.group(1))
     return body.endswith(b"0\r\n\r\n")
+
+
+def websocket(program, port, path, seconds):
+    """64 connections, each with one message under way."""
+    messages, rate, p50, p99 = map(float, run([program, "load", str(port), path, "64", str(seconds)], seconds + 30).split())
+    return {"requests": int(messages), "rate": rate, "p50_us": p50, "p99_us": p99}
 
 
 def handshakes(port, seconds):

@@ -37,23 +37,23 @@ def run(stage, lineup, rows, options):
                 for row in rows:
                     skipped[row.name][server.name] = "does not answer"
         requests = {(row.name, server.name): verified(stage, server, row, skipped) for row in loaded for server in lineup}
-        pace = None
+        paces = {}
         for round_number in range(1, options.rounds + 1):
             for row in loaded:
-                if row.tool == "h2load-paced" and pace is None:
-                    pace = half_load(stage, lineup, samples)
+                if row.pace_of and row.name not in paces:
+                    paces[row.name] = half_load(stage, lineup, samples, row)
                 for server in lineup:
                     if requests[row.name, server.name] is None:
                         continue
                     try:
-                        sample = one(stage, server, row, requests[row.name, server.name], options.seconds, pace)
+                        sample = one(stage, server, row, requests[row.name, server.name], options.seconds, paces.get(row.name))
                     except load.LoadFailed as error:
                         skipped[row.name][server.name] = str(error)
                         tell(round_number, row, server, f"failed: {error}")
                         continue
                     samples[row.name][server.name].append(sample)
                     tell(round_number, row, server, f"{sample['cpu_us']:8.2f} us/request {sample['rate']:9.0f} /s")
-        results["pace"] = pace
+        results["paces"] = paces
         for server in lineup:
             if server.process:
                 results["servers"][server.name]["rss_after_load"] = server.resident_bytes()
@@ -107,7 +107,7 @@ def address(server, row):
 
 def verified(stage, server, row, skipped):
     """The request headers for this row after a look that the answer is right; None where the server takes no part."""
-    if not server.serves_files and (row.group != "proxy"):
+    if not server.serves_files and not row.path.startswith(("/api/", "/socket")):
         skipped[row.name][server.name] = "serves no files"
         return None
     if server.process is None:
@@ -116,6 +116,9 @@ def verified(stage, server, row, skipped):
     url = address(server, row)
     http2 = row.tool == "h2load"
     try:
+        if row.tool == "websocket":
+            load.websocket(stage.websocket, server.ports["http"], row.path, 1)
+            return headers
         if row.conditional:
             etag = load.look(url, headers, stage.folder)[2].get("etag")
             if not etag:
@@ -149,6 +152,8 @@ def one(stage, server, row, headers, seconds, pace):
             return load.wrk(address(server, row), duration, headers, stage.random_paths)
         if row.tool == "first-byte":
             return load.first_bytes(HOST, server.ports["http"], stage.fresh_scripts(40), headers)
+        if row.tool == "websocket":
+            return load.websocket(stage.websocket, server.ports["http"], row.path, duration)
         if row.tool == "handshake":
             return load.handshakes(server.ports["https"], duration)
         return load.h2load(address(server, row), duration, stage.folder, pace if row.tool == "h2load-paced" else None)
@@ -177,14 +182,14 @@ def other_seconds(stage):
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK") - ours
 
 
-def half_load(stage, lineup, samples):
-    """Half of what nginx answered per second on the 1 KiB file; measured here if that row was not asked for."""
-    taken = samples.get("static-1k", {}).get("nginx")
+def half_load(stage, lineup, samples, row):
+    """Half of what nginx answered per second in the row it goes by; measured here if that row was not asked for."""
+    taken = samples.get(row.pace_of, {}).get("nginx")
     if taken:
         return taken[0]["rate"] / 2
     for server in lineup:
         if server.serves_files and server.process and server.name in ("nginx", lineup[0].name):
-            return load.wrk(f"http://{HOST}:{server.ports['http']}/small.css", 2, ())["rate"] / 2
+            return load.wrk(address(server, row), 2, ())["rate"] / 2
     return 10_000
 
 

@@ -9,7 +9,8 @@ class Row:
     name: str
     group: str
     title: str
-    # wrk, wrk-many, first-byte, h2load, h2load-paced, handshake, routes (wrk after a start with 1,000 routes), start, memory
+    # wrk, wrk-many, first-byte, h2load, h2load-paced, websocket, handshake, routes (wrk after a start with 1,000 routes),
+    # start, memory
     tool: str
     path: str = "/small.css"
     # http, https or h2c: which of a server's ports
@@ -18,6 +19,8 @@ class Row:
     body: str | None = "small.css"
     headers: tuple = ()
     conditional: bool = False
+    # Paced rows: at half of what nginx did in this row.
+    pace_of: str = ""
     # The goal: Portico's CPU per request as a multiple of nginx's, at most.
     goal: float | None = None
 
@@ -36,11 +39,14 @@ ROWS = (
     Row("proxy-1k", "proxy", "proxied, 1 KiB", "wrk", path="/api/small.css", goal=1.00),
     Row("proxy-1m", "proxy", "proxied, 1 MiB", "wrk", path="/api/large.bin", body="large.bin"),
     Row("proxy-routes", "proxy", "proxied, 1 KiB, the last of 1,000 routes", "routes", path="/api/small.css"),
+    Row("websocket", "proxy", "WebSocket echo, 128 bytes", "websocket", path="/socket", body="", goal=1.00),
     Row("tls-1k", "tls", "TLS, HTTP/1.1, 1 KiB", "wrk", port="https", goal=0.90),
     Row("tls-handshake", "tls", "full TLS 1.3 handshake", "handshake", port="https", goal=0.80),
     Row("h2-1k-tls", "h2", "HTTP/2 over TLS, 1 KiB", "h2load", port="https", goal=1.00),
     Row("h2-1k-clear", "h2", "HTTP/2 in clear text, 1 KiB", "h2load", port="h2c", goal=1.00),
-    Row("paced-1k", "paced", "1 KiB file at half of nginx's full load", "h2load-paced"),
+    Row("paced-1k", "paced", "1 KiB file at half of nginx's full load", "h2load-paced", pace_of="static-1k"),
+    Row("paced-proxy-1k", "paced", "proxied, 1 KiB, at half of nginx's full load", "h2load-paced", path="/api/small.css",
+        pace_of="proxy-1k"),
     Row("start", "start", "start to the first answered request", "start"),
     Row("memory", "memory", "resident memory", "memory"),
 )

@@ -165,6 +165,10 @@ path = "/api/*"
 target = "http://127.0.0.1:{self.stage.backend_port}"
 strip_prefix = false
 
+[[proxy]]
+path = "/socket"
+target = "http://127.0.0.1:{self.stage.echo_port}"
+
 [ssl]
 enabled = true
 port = {self.ports["https"]}
@@ -257,6 +261,14 @@ http {{
             proxy_buffers 8 64k;
             proxy_max_temp_file_size 0;
         }}
+        location = /socket {{
+            proxy_pass http://127.0.0.1:{self.stage.echo_port};
+            proxy_http_version 1.1;
+            proxy_set_header Connection "upgrade";
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Host $http_host;
+            proxy_read_timeout 1h;
+        }}
     }}
 }}
 """)
@@ -305,7 +317,11 @@ frontend front
     unique-id-header X-Request-ID
     http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
     http-request set-header X-Forwarded-Host %[req.hdr(host)]
+    use_backend sockets if {{ path /socket }}
     default_backend back
+backend sockets
+    timeout tunnel 1h
+    server one 127.0.0.1:{self.stage.echo_port}
 backend back
     server one 127.0.0.1:{self.stage.backend_port} pool-max-conn 128
 """)
@@ -340,6 +356,9 @@ class Caddy(Server):
                 keepalive_idle_conns_per_host 128
             }}
         }}
+    }}
+    handle /socket {{
+        reverse_proxy 127.0.0.1:{self.stage.echo_port}
     }}
     handle {{
         root * {self.stage.site}
@@ -408,6 +427,18 @@ http {{
         return ["taskset", "-c", str(self.stage.load_core), "nginx", "-e", self.folder / "logs/error.log", "-c", self.config]
 
 
+class Echo(Server):
+    """What the WebSocket row forwards to, beside the load generator."""
+
+    name = "echo"
+
+    def configure(self):
+        self.ports["http"] = self.stage.echo_port
+
+    def command(self):
+        return ["taskset", "-c", str(self.stage.load_core), self.stage.websocket, "echo", self.stage.echo_port]
+
+
 LINEUP = {"portico": Portico, "nginx": Nginx, "haproxy": HAProxy, "caddy": Caddy}
 
 
@@ -442,8 +473,37 @@ class Stage:
              "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
              "-keyout", self.key, "-out", self.certificate], check=True, capture_output=True)
         self.bundle.write_bytes(self.certificate.read_bytes() + self.key.read_bytes())
-        (self.backend_port,) = self.free_ports(1)
+        self.backend_port, self.echo_port = self.free_ports(2)
         Backend(self).start()
+        self.websocket = self.folder / "websocket"
+        source = pathlib.Path(__file__).with_name("websocket.c")
+        subprocess.run([shutil.which("cc") or "clang", "-O2", "-o", self.websocket, source], check=True)
+        Echo(self).start()
+
+    def prepare_many(self, text, dice):
+        (self.site / "many").mkdir()
+        for number in range(5000):
+            (self.site / "many" / f"{number}.css").write_text(text)
+        self.random_paths = self.folder / "many.lua"
+        self.random_paths.write_text(
+            'math.randomseed(1)\nrequest = function() return wrk.format(nil, "/many/" .. math.random(0, 4999) .. ".css") end\n')
+        (self.site / "first").mkdir()
+        names = [f"{dice.choice('abcdefgh')}{number}" for number in range(300)]
+        lines = []
+        while sum(map(len, lines)) < 200 << 10:
+            lines.append(f"  function {dice.choice(names)}({dice.choice(names)}) {{ return {dice.choice(names)}[{dice.randrange(9999)}] + {dice.random()}; }}\n")
+        self.script = "".join(lines)[: 200 << 10]
+        self.scripts = 0
+        self.fresh_scripts(1)
+
+    def fresh_scripts(self, count):
+        """Paths of scripts that no server has seen. All have the same bytes, which lie in memory: no disk is measured."""
+        paths = []
+        for _ in range(count):
+            (self.site / "first" / f"{self.scripts}.js").write_text(self.script)
+            paths.append(f"/first/{self.scripts}.js")
+            self.scripts += 1
+        return paths
 
     def prepare_many(self, text, dice):
         (self.site / "many").mkdir()

@@ -47,7 +47,7 @@ package enum BalancingStrategy: String, Sendable, CaseIterable {
     case roundRobin = "round_robin"
 }
 
-/// What a backend speaks. Upgrades to WebSockets pass in the first two; the others are HTTP/2.
+/// What a backend speaks. WebSockets pass in the first two, and nothing else in the second; the others are HTTP/2.
 package enum BackendProtocol: String, Sendable, CaseIterable {
     case http, websocket, h2c, h2, grpc
 

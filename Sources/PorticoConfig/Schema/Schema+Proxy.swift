@@ -60,8 +60,9 @@ extension Schema {
                 "A request body; above it 413. 0 means unlimited; not set: the server's limit."),
             SchemaKey(
                 "protocol", .choice(), \.settings.protocol,
-                "What the backend speaks: HTTP/1.1 (`http`, `websocket`; upgrades to WebSockets pass in both), HTTP/2 in clear "
-                    + "text (`h2c`) or over TLS (`h2`), or gRPC: HTTP/2 in the way the target's scheme says."),
+                "What the backend speaks: HTTP/1.1 (`http`, WebSockets among it; `websocket`, which takes nothing else), "
+                    + "HTTP/2 in clear text (`h2c`) or over TLS (`h2`), or gRPC: HTTP/2 in the way the target's scheme says."
+            ),
             SchemaKey("pool", table: pool, \.settings.pool, "Idle connections to the targets."),
             SchemaKey("tls", table: upstreamTLS, \.settings.tls, "How `https` targets are trusted."),
             healthCheckKey,

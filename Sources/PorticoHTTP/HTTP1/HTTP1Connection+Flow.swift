@@ -88,6 +88,7 @@ extension HTTP1Connection {
     }
 
     func drain() {
+        if reading == .raw { return exchange.driver?.serverStops() ?? () }
         guard reading == .head, input.readableBytes == 0 else { return }
         if hasUnwritten { linger() } else { context?.close(promise: nil) }
     }

@@ -128,7 +128,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
         process()
     }
 
-    package override func becomeRaw(idleTimeout: Interval) {
+    package override func becomeRaw(idleTimeout: Interval, for receiver: any ResponseReceiver) {
+        self.receiver = receiver
         reading = .raw
         self.idleTimeout = idleTimeout
         timeoutKind = .idleTimeout

@@ -53,8 +53,8 @@ package class UpstreamStream {
 
     package func resume() { fatalError("subclass") }
 
-    /// After 101: what comes is no longer HTTP.
-    package func becomeRaw(idleTimeout: Interval) { fatalError("subclass") }
+    /// After 101: what comes is no longer HTTP, and goes to `receiver`.
+    package func becomeRaw(idleTimeout: Interval, for receiver: any ResponseReceiver) { fatalError("subclass") }
 
     /// Half-closes a raw stream.
     package func closeOutput() { fatalError("subclass") }

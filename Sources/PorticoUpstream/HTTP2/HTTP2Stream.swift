@@ -103,7 +103,7 @@ final class HTTP2Stream: UpstreamStream, ChannelInboundHandler {
     }
 
     /// No backend gets that far: a 101 is no valid answer here.
-    override func becomeRaw(idleTimeout: Interval) { cancel() }
+    override func becomeRaw(idleTimeout: Interval, for receiver: any ResponseReceiver) { cancel() }
 
     override func closeOutput() { cancel() }
 

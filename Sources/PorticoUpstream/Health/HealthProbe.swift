@@ -74,7 +74,7 @@ final class HealthProbe: ResponseReceiver {
     private func upgraded(_ head: ResponseHeadView) {
         guard head.status == 101, let stream else { return end("no upgrade: status \(head.status)") }
         isRaw = true
-        stream.becomeRaw(idleTimeout: plan.timeout)
+        stream.becomeRaw(idleTimeout: plan.timeout, for: self)
         // A ping with an empty payload; clients mask (RFC 6455 §5.3).
         stream.send(ByteBuffer(bytes: [0x89, 0x80, 0, 0, 0, 0]))
         stream.flush()

@@ -87,4 +87,6 @@ class ScriptedBackend:
         connection.close()
 
     def close(self):
+        # Wakes the thread that waits in accept: until then the port would go on listening.
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

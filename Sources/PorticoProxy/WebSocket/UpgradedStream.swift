@@ -1,0 +1,184 @@
+// What a round trip becomes after 101: bytes pass both ways as they come, each side held back by the other, each half
+// closed by itself. Of a WebSocket it follows the frames, so that what we end ourselves ends with a Close. Confined to its
+// event loop.
+import NIOCore
+import PorticoCore
+import PorticoHTTP
+import PorticoUpstream
+
+final class UpgradedStream: ExchangeDriver, ResponseReceiver {
+    /// One way through, named by where it leads.
+    private struct Direction {
+        /// What its source sends, be it passed on or not.
+        var frames = WebSocketFrames()
+        /// Our own Close was the last word: what the source still sends is dropped (RFC 6455 §5.5.1).
+        var isEnded = false
+
+        /// A Close went this way, the source's or ours.
+        var isClosed: Bool { isEnded || frames.hasClosed }
+    }
+
+    /// Nil once the client's connection is over.
+    private var exchange: Exchange?
+    /// Nil once the backend's connection is over.
+    private var connection: UpstreamStream?
+    private let isWebSocket: Bool
+    private var toClient = Direction()
+    private var toBackend = Direction()
+    /// Set while we end the stream ourselves.
+    private var leaving: (code: WebSocketFrames.CloseCode, reason: StaticString)?
+    private var patience: Scheduled<Void>?
+    /// Keeps the stream among the target's running requests.
+    private var permit: TargetPermit?
+
+    /// How long the two sides may take to answer our Close.
+    static let closingTime = TimeAmount.seconds(2)
+
+    /// The 101 is written to `exchange` already.
+    init(
+        _ exchange: Exchange, _ connection: UpstreamStream, isWebSocket: Bool, permit: consuming TargetPermit?
+    ) {
+        self.exchange = exchange
+        self.connection = connection
+        self.isWebSocket = isWebSocket
+        self.permit = permit
+    }
+
+    func start(idleTimeout: Interval) {
+        connection?.becomeRaw(idleTimeout: idleTimeout, for: self)
+        exchange?.receiveBody(self)
+        if exchange?.loop.isDraining == true { serverStops() }
+    }
+
+    // MARK: From the client
+
+    func bodyReceived(_ bytes: ByteBuffer) {
+        if leaving != nil {
+            passLast(of: bytes, \.toBackend) { connection?.send($0) }
+        } else {
+            if isWebSocket { toBackend.frames.advance(over: bytes.readableBytesUInt8Span) }
+            connection?.send(bytes)
+        }
+        guard let connection else { return }
+        connection.flush()
+        if !connection.isWritable { exchange?.pauseBody() }
+    }
+
+    func bodyEnded(trailers: ByteBuffer?) { connection?.closeOutput() }
+
+    func clientFailed(_ error: PorticoError) {
+        exchange = nil
+        // A backend that was told to go may take its leave first.
+        if leaving == nil || toClient.frames.hasClosed { endBackend() }
+        finishIfOver()
+    }
+
+    func clientWritable() { connection?.resume() }
+
+    // MARK: From the backend
+
+    func responseBody(_ bytes: ByteBuffer) {
+        if leaving != nil {
+            passLast(of: bytes, \.toClient) { exchange?.send($0) }
+        } else {
+            if isWebSocket { toClient.frames.advance(over: bytes.readableBytesUInt8Span) }
+            exchange?.send(bytes)
+        }
+        if exchange?.isWritable == false { connection?.pause() }
+    }
+
+    func responsePaused() { exchange?.flush() }
+
+    func upstreamWritable() { exchange?.resumeBody() }
+
+    /// The backend closed its half; the client may have something to say yet.
+    func responseEnded(trailers: ByteBuffer?) {
+        exchange?.finish(trailers: nil)
+        if exchange == nil { endBackend() }
+        finishIfOver()
+    }
+
+    func upstreamFailed(_ error: PorticoError) {
+        connection = nil
+        if leaving == nil { exchange?.record.reason = error.kind.reason }
+        // Within a frame nothing can be said: the client sees that it was cut.
+        guard isWebSocket, toClient.isClosed || toClient.frames.isAtBoundary else { return cut() }
+        if error.kind == .idleTimeout {
+            leave(.goingAway, "idle for too long")
+        } else {
+            leave(.internalError, "backend lost")
+        }
+        finishIfOver()
+    }
+
+    /// Not called: the head is behind us.
+    func interimReceived(_ head: ResponseHeadView) {}
+    func responseStarted(_ head: ResponseHeadView) {}
+
+    // MARK: Ending it ourselves
+
+    /// While we leave, a frame under way is passed to its end, and nothing behind it.
+    private func passLast(
+        of bytes: ByteBuffer, _ way: ReferenceWritableKeyPath<UpgradedStream, Direction>, send: (ByteBuffer) -> Void
+    ) {
+        var rest = bytes
+        if !self[keyPath: way].isClosed {
+            let count = self[keyPath: way].frames.advance(over: rest.readableBytesUInt8Span, stoppingAtBoundary: true)
+            if let last = rest.readSlice(length: count) { send(last) }
+            leaveFurther()
+        }
+        self[keyPath: way].frames.advance(over: rest.readableBytesUInt8Span)
+        leaveFurther()
+    }
+
+    /// Both sides are told. What is no WebSocket has until the server's own patience ends.
+    func serverStops() {
+        guard isWebSocket, leaving == nil else { return }
+        exchange?.record.reason = "server_stopping"
+        leave(.goingAway, "server is stopping")
+        connection?.flush()
+    }
+
+    private func leave(_ code: WebSocketFrames.CloseCode, _ reason: StaticString) {
+        if leaving == nil {
+            leaving = (code, reason)
+            patience = exchange?.loop.eventLoop.assumeIsolated().scheduleTask(in: Self.closingTime) { self.cut() }
+        }
+        leaveFurther()
+        exchange?.flush()
+    }
+
+    /// Says Close where a frame has just ended, and closes the half of a side that has said its own.
+    private func leaveFurther() {
+        guard let (code, reason) = leaving else { return }
+        if !toClient.isClosed, toClient.frames.isAtBoundary {
+            toClient.isEnded = true
+            exchange?.send(WebSocketFrames.close(code, reason, isMasked: false))
+        }
+        if !toBackend.isClosed, toBackend.frames.isAtBoundary {
+            toBackend.isEnded = true
+            connection?.send(WebSocketFrames.close(code, reason, isMasked: true))
+        }
+        if toClient.isClosed, toBackend.frames.hasClosed { exchange?.finish(trailers: nil) }
+        if toBackend.isClosed, toClient.frames.hasClosed { connection?.closeOutput() }
+    }
+
+    /// Nobody is waited for any longer.
+    private func cut() {
+        exchange?.abort()
+        exchange = nil
+        endBackend()
+        finishIfOver()
+    }
+
+    private func endBackend() {
+        connection?.cancel()
+        connection = nil
+    }
+
+    private func finishIfOver() {
+        guard exchange == nil, connection == nil else { return }
+        patience?.cancel()
+        permit.take()?.end(.neutral)
+    }
+}

@@ -1,0 +1,107 @@
+// Where frames end in one direction of a WebSocket (RFC 6455 §5.2), so that a Close of ours can be put between two of
+// them. Pure; it looks at headers alone and never at payloads.
+import NIOCore
+
+struct WebSocketFrames {
+    private enum Place {
+        case opcode, length, extendedLength, mask, payload
+    }
+
+    private var place = Place.opcode
+    /// Header bytes still to come of the current place.
+    private var headerLeft = 0
+    private var payloadLeft: UInt64 = 0
+    private var isMasked = false
+    private var isClose = false
+    /// A whole Close frame has passed: nothing may follow it.
+    private(set) var hasClosed = false
+
+    /// Between two frames, be they of one message or not: a control frame may stand here (§5.4).
+    var isAtBoundary: Bool { place == .opcode }
+
+    /// Follows the bytes. With `stoppingAtBoundary`, only as far as the first boundary; says how many bytes that was.
+    @discardableResult
+    mutating func advance(over bytes: Span<UInt8>, stoppingAtBoundary: Bool = false) -> Int {
+        var index = 0
+        while index < bytes.count, !(stoppingAtBoundary && isAtBoundary) {
+            if place == .payload {
+                let taken = min(payloadLeft, UInt64(bytes.count - index))
+                payloadLeft -= taken
+                index += Int(taken)
+                if payloadLeft == 0 { endFrame() }
+            } else {
+                headerByte(bytes[index])
+                index += 1
+            }
+        }
+        return index
+    }
+
+    private mutating func headerByte(_ byte: UInt8) {
+        switch place {
+        case .opcode:
+            isClose = byte & 0x0F == 0x8
+            place = .length
+        case .length:
+            isMasked = byte & 0x80 != 0
+            lengthCame(byte & 0x7F)
+        case .extendedLength:
+            payloadLeft = payloadLeft << 8 | UInt64(byte)
+            headerLeft -= 1
+            if headerLeft == 0 { lengthComplete() }
+        case .mask:
+            headerLeft -= 1
+            if headerLeft == 0 { headerComplete() }
+        case .payload: break
+        }
+    }
+
+    private mutating func lengthCame(_ length: UInt8) {
+        payloadLeft = length < 126 ? UInt64(length) : 0
+        guard length >= 126 else { return lengthComplete() }
+        headerLeft = length == 126 ? 2 : 8
+        place = .extendedLength
+    }
+
+    private mutating func lengthComplete() {
+        guard isMasked else { return headerComplete() }
+        headerLeft = 4
+        place = .mask
+    }
+
+    private mutating func headerComplete() {
+        place = .payload
+        if payloadLeft == 0 { endFrame() }
+    }
+
+    private mutating func endFrame() {
+        if isClose { hasClosed = true }
+        place = .opcode
+    }
+}
+
+extension WebSocketFrames {
+    /// Why we end a WebSocket (RFC 6455 §7.4.1).
+    enum CloseCode: UInt16 {
+        /// The server stops, or nothing was said for too long.
+        case goingAway = 1001
+        /// The other side was lost.
+        case internalError = 1011
+    }
+
+    /// A Close frame; towards the backend it is masked, as a client's frames are.
+    static func close(_ code: CloseCode, _ reason: StaticString, isMasked: Bool) -> ByteBuffer {
+        var payload = [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)]
+        payload += reason.withUTF8Buffer { Array($0) }
+        var frame = ByteBuffer()
+        frame.writeInteger(UInt8(0x88))
+        frame.writeInteger(UInt8(payload.count) | (isMasked ? 0x80 : 0))
+        if isMasked {
+            let mask = (0..<4).map { _ in UInt8.random(in: 0...255) }
+            frame.writeBytes(mask)
+            for index in payload.indices { payload[index] ^= mask[index % 4] }
+        }
+        frame.writeBytes(payload)
+        return frame
+    }
+}
