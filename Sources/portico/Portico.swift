@@ -10,6 +10,10 @@ struct Portico: AsyncParsableCommand {
             Without a subcommand, portico serves. Without --config it reads ./app_config.toml where that exists, and \
             otherwise serves ./public on port 8080.
             """,
-        subcommands: [Serve.self, Check.self, ConfigCommand.self, Version.self],
+        subcommands: [
+            Serve.self, Check.self, ConfigCommand.self, Status.self, Targets.self, Drain.self, Enable.self,
+            Disable.self,
+            Version.self,
+        ],
         defaultSubcommand: Serve.self)
 }
