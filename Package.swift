@@ -53,12 +53,13 @@ var targets: [Target] = [
     room(
         "PorticoProxy",
         ["PorticoCore", "PorticoConfig", "PorticoCompression", "PorticoHTTP", "PorticoUpstream", nio]),
+    room("PorticoAdmin", ["PorticoCore", "PorticoConfig", "PorticoHTTP", nio]),
     // Floor 5
     room(
         "PorticoApp",
         [
             "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting", "PorticoStatic",
-            "PorticoUpstream", "PorticoProxy", nio, nioPosix, logging,
+            "PorticoUpstream", "PorticoProxy", "PorticoAdmin", nio, nioPosix, logging,
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
     // Floor 6
@@ -91,6 +92,7 @@ var targets: [Target] = [
     tests(
         "PorticoUpstreamTests",
         ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio, nioPosix]),
+    tests("PorticoAdminTests", ["PorticoAdmin", "PorticoUpstream", "PorticoTesting", "PorticoConfig", "PorticoCore"]),
     tests(
         "PorticoProxyTests",
         [

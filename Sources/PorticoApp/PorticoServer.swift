@@ -18,7 +18,8 @@ package enum PorticoServer {
         defer { log.shutdown() }
         let logger = log.logger(label: "portico")
         let server = try await RunningServer.start(settings, log: log)
-        let report = StartReport(loaded, listeners: server.listeners, logFile: log.currentFile)
+        let report = StartReport(
+            loaded, listeners: server.listeners, admin: server.admin?.listener, logFile: log.currentFile)
         report.print()
         report.log(logger)
         let group = ServiceGroup(

@@ -40,6 +40,7 @@ extension RunningServer {
             return current.listeners.turn(to: settings, adding: bound)
         }
         watch.watch(generation.watchedTargets)
+        admin?.use(settings)
         for listener in gone { await listener.close() }
         targets.keep(only: generation.targetStates)
         return report
@@ -76,11 +77,11 @@ extension RunningServer {
         }
     }
 
-    /// What was made once at start: threads, and where and how log files are written.
+    /// What was made once at start: threads, the admin listener, and where and how log files are written.
     private static func report(from old: Configuration, to new: Configuration) -> ReloadReport {
         let changed = ConfigChanges.paths(from: old, to: new)
         let lasting = changed.filter { path in
-            path == "server.threads" || path == "application.name"
+            path == "server.threads" || path == "application.name" || path.hasPrefix("admin.")
                 || path.hasPrefix("logging.") && path != "logging.level"
         }
         return ReloadReport(changed: changed, afterRestart: lasting)

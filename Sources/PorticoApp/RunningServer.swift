@@ -23,6 +23,8 @@ package final class RunningServer: Service {
     }
 
     package let targets: TargetRegistry
+    /// Nil where there is none, or where its default port was taken.
+    package let admin: AdminListener?
     let watch: TargetWatch
     let current: Mutex<Current>
     let loops: [ServerLoop]
@@ -34,11 +36,13 @@ package final class RunningServer: Service {
     private let isHurried = Atomic(false)
 
     private init(
-        _ current: consuming Current, targets: TargetRegistry, watch: TargetWatch, loops: [ServerLoop],
-        pipelines: [RequestPipeline], count: ConnectionCount, log: LogSystem, group: MultiThreadedEventLoopGroup
+        _ current: consuming Current, targets: TargetRegistry, admin: AdminListener?, watch: TargetWatch,
+        loops: [ServerLoop], pipelines: [RequestPipeline], count: ConnectionCount, log: LogSystem,
+        group: MultiThreadedEventLoopGroup
     ) {
         self.current = Mutex(current)
         self.targets = targets
+        self.admin = admin
         self.watch = watch
         self.loops = loops
         self.pipelines = pipelines
@@ -72,10 +76,13 @@ package final class RunningServer: Service {
             var listeners = ListenerSet(open: [])
             let bound = try await listeners.bindMissing(settings, loops: loops, tls: tls, count: count)
             _ = listeners.turn(to: settings, adding: bound)
+            let admin = try await AdminListener.start(
+                settings, targets: targets, connections: count, on: group.next(),
+                logger: log.logger(label: "portico.admin"))
             watch.watch(generation.watchedTargets)
             return RunningServer(
                 Current(settings: settings, generation: generation, listeners: listeners, tls: tls), targets: targets,
-                watch: watch, loops: loops, pipelines: pipelines, count: count, log: log, group: group)
+                admin: admin, watch: watch, loops: loops, pipelines: pipelines, count: count, log: log, group: group)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -98,6 +105,7 @@ package final class RunningServer: Service {
         let shutdownTimeout = current.withLock { $0.settings.server.shutdownTimeout }
         logger.notice("stopping", metadata: ["timeout": "\(shutdownTimeout)"])
         watch.stop()
+        await admin?.stop()
         for listener in listeners { await listener.close() }
         for loop in loops { loop.eventLoop.execute { loop.drain() } }
         let remaining = await waitForConnections(shutdownTimeout)

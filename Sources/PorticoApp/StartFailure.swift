@@ -15,7 +15,7 @@ enum StartFailure: Error, CustomStringConvertible {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         guard let error = error as? IOError else { return "\(error)" }
         switch error.errnoCode {
         case EADDRINUSE: return "the address is in use by another program"

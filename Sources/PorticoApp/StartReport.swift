@@ -8,11 +8,13 @@ import PorticoHTTP
 struct StartReport {
     private let loaded: LoadedConfiguration
     private let listeners: [Listener]
+    private let admin: Listener?
     private let logFile: String?
 
-    init(_ loaded: LoadedConfiguration, listeners: [Listener], logFile: String?) {
+    init(_ loaded: LoadedConfiguration, listeners: [Listener], admin: Listener?, logFile: String?) {
         self.loaded = loaded
         self.listeners = listeners
+        self.admin = admin
         self.logFile = logFile
     }
 
@@ -26,6 +28,7 @@ struct StartReport {
         }
         lines += listeners.map { "  listening   \(Self.url($0))" }
         lines += settings.routes.map { "  proxying    \(Self.paths($0)) -> \(Self.targets($0))" }
+        if let admin { lines.append("  admin       \(Self.url(admin))") }
         lines.append("  configured  \(loaded.path ?? "by defaults, no file")")
         lines.append("  logging     \(logFile ?? "to the console only")")
         let text = Array((lines.joined(separator: "\n") + "\n").utf8)

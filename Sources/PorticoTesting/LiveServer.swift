@@ -13,6 +13,8 @@ package final class LiveServer {
     package let port: Int
     /// HTTPS, where the configuration has it.
     package let securePort: Int?
+    /// The admin listener, where the configuration gives it another port than the default.
+    package let adminPort: Int?
     package let targets: TargetRegistry
     private let server: RunningServer
     private let group: ServiceGroup
@@ -23,6 +25,7 @@ package final class LiveServer {
     private init(_ server: RunningServer, log: LogSystem, logs: TempFolder) {
         port = Self.port(of: server.listeners, isSecure: false) ?? 0
         securePort = Self.port(of: server.listeners, isSecure: true)
+        adminPort = server.admin.flatMap { Self.port(of: [$0.listener], isSecure: false) }
         targets = server.targets
         self.server = server
         self.log = log
@@ -52,6 +55,8 @@ package final class LiveServer {
             settings.server.shutdownTimeout = .milliseconds(200)
         }
         settings.ssl.port = 0
+        // Many tests run at a time, and one port would be for all of them.
+        if settings.admin.port == AdminSettings.defaultPort { settings.admin.enabled = false }
         settings.logging.directory = logs.path
         settings.logging.outputMode = .file
         settings.logging.filePattern = "test.log"

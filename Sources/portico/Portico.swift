@@ -10,6 +10,9 @@ struct Portico: AsyncParsableCommand {
             Without a subcommand, portico serves. Without --config it reads ./app_config.toml where that exists, and \
             otherwise serves ./public on port 8080.
             """,
-        subcommands: [Serve.self, Check.self, Explain.self, ConfigCommand.self, Precompress.self, Version.self],
+        subcommands: [
+            Serve.self, Check.self, Explain.self, ConfigCommand.self, Status.self, Targets.self, Drain.self,
+            Enable.self, Disable.self, Precompress.self, Version.self,
+        ],
         defaultSubcommand: Serve.self)
 }

@@ -1,6 +1,18 @@
 // The effective configuration as TOML, with the origin of each value. What is printed can be loaded again.
 
 package enum ConfigPrinter {
+    /// The values alone, secrets redacted, for those who do not know where they come from.
+    package static func toml(_ configuration: Configuration) -> String {
+        let loaded = LoadedConfiguration(
+            configuration: configuration, path: nil, name: "", overrides: ConfigOverrides(), origins: [:], warnings: [],
+            targetPlaces: [])
+        return toml(loaded).split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasSuffix(defaultMark) ? line.dropLast(defaultMark.count) : line
+        }.joined(separator: "\n")
+    }
+
+    private static let defaultMark = "  # default"
+
     /// `port = 8080  # app_config.toml:3`, section by section.
     package static func toml(_ loaded: LoadedConfiguration) -> String {
         let keys = Schema.root.printed(ConfigurationDraft(loaded.configuration))

@@ -6,6 +6,7 @@ enum Schema {
         [
             SchemaKey("application", table: application, \.application, "Names this installation."),
             SchemaKey("server", table: server, \.server, "Where Portico listens and what it bears with."),
+            SchemaKey("admin", table: admin, \.admin, "The listener for operators: state, targets, draining."),
             sites, redirects,
             SchemaKey(
                 "proxy_defaults", table: proxyDefaults, \.proxyDefaults,
@@ -13,7 +14,7 @@ enum Schema {
             proxies,
             SchemaKey("ssl", table: ssl, \.ssl, "HTTPS on a port of its own."),
             SchemaKey("logging", table: logging, \.logging, "What is written where, and how much of it is kept."),
-            .later("admin"), .later("tunnel"), .later("tunnel_server"), .later("ai_analysis"),
+            .later("tunnel"), .later("tunnel_server"), .later("ai_analysis"),
             .later("mcp"), .later("llm"),
         ] + policies())
 

@@ -26,6 +26,8 @@ package final class ConnectionCount: Sendable {
         return true
     }
 
+    package var current: Int { open.load(ordering: .relaxed) }
+
     func leave() { open.subtract(1, ordering: .relaxed) }
 }
 

@@ -1,0 +1,30 @@
+// What the admin listener can show and do. The server behind it is somebody else's: this room knows no targets and no routes.
+package import PorticoConfig
+
+/// What `GET` answers, by its path.
+package enum AdminDocument: String, Sendable, CaseIterable {
+    case status = "/status"
+    case routes = "/routes"
+    case targets = "/targets"
+    case balancerHealth = "/balancer/health"
+    case balancerStatus = "/balancer/status"
+    case config = "/config"
+    case configHealth = "/config/health"
+    case configStatus = "/config/status"
+    case staticHealth = "/static/health"
+    case staticStatus = "/static/status"
+}
+
+package enum TargetOrder: String, Sendable, CaseIterable {
+    case enable, disable, drain
+}
+
+/// Called on an event loop: answers come from memory, nothing blocks.
+package protocol AdminActions: Sendable {
+    /// The document, and whether what it tells of is well: where not, the status is 503.
+    func document(_ document: AdminDocument) -> (body: JSONText, isWell: Bool)
+    /// The same for people; nil where there is only JSON.
+    func table(_ document: AdminDocument) -> String?
+    /// Does it to every target with this id and says how many there are.
+    func order(_ order: TargetOrder, target id: String) -> Int
+}

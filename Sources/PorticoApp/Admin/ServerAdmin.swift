@@ -1,0 +1,156 @@
+// What this server shows and does for its admin listener: documents from memory, orders to targets.
+import Glibc
+import PorticoAdmin
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+import PorticoUpstream
+import Synchronization
+
+final class ServerAdmin: AdminActions {
+    private let current: Mutex<Configuration>
+    private let targets: TargetRegistry
+    private let connections: ConnectionCount
+    private let started = MonotonicTime.now()
+
+    init(_ configuration: Configuration, targets: TargetRegistry, connections: ConnectionCount) {
+        current = Mutex(configuration)
+        self.targets = targets
+        self.connections = connections
+    }
+
+    func use(_ configuration: Configuration) { current.withLock { $0 = configuration } }
+
+    private var configuration: Configuration { current.withLock { $0 } }
+
+    func document(_ document: AdminDocument) -> (body: JSONText, isWell: Bool) {
+        switch document {
+        case .status: (.object(status), true)
+        case .routes: (.object([("routes", .array(configuration.routes.map(RouteReport.json)))]), true)
+        case .targets: (.object([("targets", .array(reports.map(\.json)))]), true)
+        case .balancerHealth: balancerHealth
+        case .balancerStatus: (balancerStatus, true)
+        case .config: (.object([("toml", .string(ConfigPrinter.toml(configuration)))]), true)
+        case .configHealth: (.object([("status", .string("ok"))]), true)
+        case .configStatus: (configStatus, true)
+        case .staticHealth: staticHealth
+        case .staticStatus: (.object([("sites", .array(configuration.sites.map(site)))]), true)
+        }
+    }
+
+    func table(_ document: AdminDocument) -> String? {
+        switch document {
+        case .status: TextTable.pairs(status.map { ($0, $1.plain) })
+        case .targets, .balancerStatus: TargetReport.table(reports)
+        case .routes: RouteReport.table(configuration.routes)
+        default: nil
+        }
+    }
+
+    func order(_ order: TargetOrder, target id: String) -> Int {
+        let meant = targets.all.filter { $0.identity.id == id }
+        for state in meant {
+            switch order {
+            case .enable: state.setMode(.enabled)
+            case .disable: state.setMode(.disabled)
+            case .drain: state.setMode(.draining)
+            }
+        }
+        return meant.count
+    }
+
+    // MARK: Documents
+
+    private var reports: [TargetReport] {
+        let now = MonotonicTime.now()
+        return targets.all.map { TargetReport($0, now: now) }
+    }
+
+    private var status: [(String, JSONText)] {
+        let reports = reports
+        return [
+            ("name", .string(configuration.application.name)),
+            ("environment", .string(configuration.application.environment)),
+            ("pid", .integer(Int(getpid()))),
+            ("uptime_seconds", .integer(Int((MonotonicTime.now() - started).nanoseconds / 1_000_000_000))),
+            ("connections", .integer(connections.current)),
+            ("routes", .integer(configuration.routes.count)),
+            ("targets", .integer(reports.count)),
+            ("targets_available", .integer(reports.count { $0.isAvailable })),
+            ("requests_in_flight", .integer(reports.reduce(0) { $0 + $1.status.inFlight })),
+        ]
+    }
+
+    /// By route: well where each has a target that takes requests.
+    private var balancerHealth: (body: JSONText, isWell: Bool) {
+        let reports = reports
+        let lost = Set(reports.map(\.route)).filter { route in
+            !reports.contains { $0.route == route && $0.isAvailable }
+        }
+        let isWhole = reports.allSatisfy(\.isAvailable)
+        let status = !lost.isEmpty ? "down" : isWhole ? "ok" : "degraded"
+        return (
+            .object([
+                ("status", .string(status)), ("routes_without_target", .array(lost.sorted().map { .string($0) })),
+            ]), lost.isEmpty
+        )
+    }
+
+    private var balancerStatus: JSONText {
+        let reports = reports
+        var order: [String] = []
+        for report in reports where !order.contains(report.route) { order.append(report.route) }
+        return .object([
+            (
+                "routes",
+                .array(
+                    order.map { route in
+                        let own = reports.filter { $0.route == route }
+                        return .object([
+                            ("route", .string(route)), ("available", .integer(own.count { $0.isAvailable })),
+                            ("targets", .array(own.map(\.json))),
+                        ])
+                    })
+            )
+        ])
+    }
+
+    private var configStatus: JSONText {
+        .object([
+            ("status", .string("ok")), ("routes", .integer(configuration.routes.count)),
+            ("listening", .array(configuration.server.listen.map { .string($0.description) })),
+        ])
+    }
+
+    private var staticHealth: (body: JSONText, isWell: Bool) {
+        let missing = configuration.sites.map(\.directory).filter { !Self.isDirectory($0) }
+        let status = missing.isEmpty ? "ok" : "missing"
+        return (
+            .object([("status", .string(status)), ("missing", .array(missing.map { .string($0) }))]), missing.isEmpty
+        )
+    }
+
+    private func site(_ site: SiteSettings) -> JSONText {
+        .object([
+            ("hosts", .array(site.hosts.map { .string($0) })),
+            ("paths", .array(site.paths.map { .string($0.description) })),
+            ("directory", .string(site.directory)), ("exists", .boolean(Self.isDirectory(site.directory))),
+            ("cache_bytes", .integer(site.cacheSize.bytes)),
+        ])
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}
+
+extension JSONText {
+    /// A value as a table shows it.
+    var plain: String {
+        switch self {
+        case .string(let text): text
+        default: text
+        }
+    }
+}
