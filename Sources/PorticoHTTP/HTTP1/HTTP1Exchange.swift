@@ -204,15 +204,18 @@ final class HTTP1Exchange: Exchange {
         answer = .length(left - count)
         writeOutput()
         connection?.write(file, from: offset, count: count) { isComplete in
-            guard isComplete else { return self.fileUnsent() }
+            guard isComplete else { return self.fileUnsent(file, end: offset + count) }
             self.record.bytesOut += count
             done()
         }
     }
 
-    /// The write of a file fails where the connection does; whoever closed it on purpose said why before.
-    private func fileUnsent() {
-        if record.reason.utf8CodeUnitCount == 0 { record.reason = PorticoError.Kind.clientGone.reason }
+    /// A file is not sent to its promised end where it shrank or the connection failed; whoever closed that on purpose said
+    /// why before.
+    private func fileUnsent(_ file: OpenFile, end: Int) {
+        if record.reason.utf8CodeUnitCount == 0 {
+            record.reason = (file.size < end ? PorticoError.Kind.fileChanged : .clientGone).reason
+        }
         abort()
     }
 
