@@ -5,7 +5,7 @@ package struct PorticoError: Error, Sendable {
     package enum Kind: Sendable {
         case connectRefused, connectTimeout, resolveFailed, tlsFailed
         case headTimeout, idleTimeout, connectionReset, invalidResponse, truncatedBody
-        case noTarget
+        case noTarget, queueFull, queueTimeout
         case clientGone, clientTimeout, bodyTooLarge, malformedBody
         case fileChanged
 
@@ -22,6 +22,8 @@ package struct PorticoError: Error, Sendable {
             case .invalidResponse: "invalid_response"
             case .truncatedBody: "truncated_body"
             case .noTarget: "no_target"
+            case .queueFull: "queue_full"
+            case .queueTimeout: "queue_timeout"
             case .clientGone: "client_gone"
             case .clientTimeout: "client_timeout"
             case .bodyTooLarge: "body_too_large"

@@ -1,5 +1,4 @@
-// What one event loop keeps for proxying: a pool per backend address, a turn per route. Entry point for proxied
-// requests.
+// What one event loop keeps for proxying: a lane for each route. Entry point for proxied requests.
 package import NIOCore
 import PorticoConfig
 package import PorticoCore
@@ -8,67 +7,52 @@ import PorticoUpstream
 
 package final class ProxyLoop {
     private let eventLoop: any EventLoop
-    var routes: [ProxyRoute]
-    private var turns: [RoundRobin]
-    private var fields = ByteBuffer()
-    private var pools: [ObjectIdentifier: TargetPool] = [:]
     private let loopIndex: Int
-
-    /// Holds the target, so that no other takes its identity meanwhile.
-    private struct TargetPool {
-        let target: Target
-        let pool: UpstreamPool
-    }
+    private(set) var lanes: [RouteLane] = []
+    /// Of routes that are no longer in use: until their last requests end.
+    private var leaving: [RouteLane] = []
+    private var fields = ByteBuffer()
 
     package init(eventLoop: any EventLoop, routes: [ProxyRoute], loopIndex: Int) {
         self.eventLoop = eventLoop
-        self.routes = routes
         self.loopIndex = loopIndex
-        turns = routes.map { RoundRobin(count: $0.targets.count, startingAt: loopIndex) }
-        for route in routes { for target in route.targets { target.endpoint.prepare() } }
+        use(routes)
     }
 
-    /// Requests from now on take these routes; connections of targets that are in them no longer end when they idle.
+    /// Requests from now on take these routes. One that was there before goes on as it was; connections of the others no
+    /// longer wait for a next request.
     package func use(_ routes: [ProxyRoute]) {
-        self.routes = routes
-        turns = routes.map { RoundRobin(count: $0.targets.count, startingAt: loopIndex) }
+        let former = Dictionary(lanes.map { (ObjectIdentifier($0.route), $0) }, uniquingKeysWith: { first, _ in first })
+        lanes = routes.map {
+            former[ObjectIdentifier($0)]
+                ?? RouteLane($0, proxy: self, eventLoop: eventLoop, loopIndex: loopIndex)
+        }
         for route in routes { for target in route.targets { target.endpoint.prepare() } }
-        let current = Set(routes.flatMap { $0.targets.map(ObjectIdentifier.init) })
-        for (key, kept) in pools where !current.contains(key) { kept.pool.closeIdle() }
+        let current = Set(routes.map(ObjectIdentifier.init))
+        for (route, lane) in former where !current.contains(route) {
+            lane.closeIdle()
+            leaving.append(lane)
+        }
     }
 
     /// Answers the exchange from the route's targets. `trustsPeer`: the connection comes from a trusted proxy.
     package func answer(_ exchange: Exchange, route index: Int, prefixLength: Int, trustsPeer: Bool) {
-        let route = routes[index]
-        if route.takesOnlyWebSockets, let refusal = WebSocketHandshake.refusal(exchange.head) {
+        let lane = lanes[index]
+        if lane.route.takesOnlyWebSockets, let refusal = WebSocketHandshake.refusal(exchange.head) {
             return refusal.answer(exchange)
         }
-        guard let first = pick(index) else {
-            return GatewayFailure.answer(exchange, PorticoError(.noTarget, side: .internal), of: route)
-        }
-        RoundTrip(exchange, route: route, prefixLength: prefixLength, trustsPeer: trustsPeer, proxy: self)
-            .start(at: first)
-    }
-
-    func pick(_ index: Int) -> Int? {
-        let targets = routes[index].targets
-        for _ in targets {
-            guard let turn = turns[index].pick() else { return nil }
-            let state = targets[turn].state
-            let standing = state.standing
-            guard standing.isDisjoint(with: .barred) else { continue }
-            if standing.contains(.probing), !state.wouldAdmit(.now()) { continue }
-            return turn
-        }
-        return nil
+        RoundTrip(exchange, lane: lane, prefixLength: prefixLength, trustsPeer: trustsPeer).start()
     }
 
     /// Starts the client's answer. The fields are written to memory that the loop uses for every answer.
-    /// Returns what the body must go through on its way; nil: it goes as it comes.
-    func relay(_ head: ResponseHeadView, to exchange: Exchange, of route: ProxyRoute) -> AnswerEncoder? {
+    /// `cookie` is a field line of ours. Returns what the body must go through on its way; nil: it goes as it comes.
+    func relay(_ head: ResponseHeadView, to exchange: Exchange, of route: ProxyRoute, cookie: [UInt8]? = nil)
+        -> AnswerEncoder?
+    {
         fields.clear()
         let compression = route.compression?.decide(head, for: exchange.head) ?? .untouched
         RelayedResponse.write(head, for: exchange.record, compression, to: &fields)
+        if let cookie { fields.writeBytes(cookie) }
         if let rules = route.responseRules { rules.apply(to: &fields, from: fields.readerIndex) }
         exchange.start(
             ResponseHead(
@@ -78,22 +62,18 @@ package final class ProxyLoop {
         return compression.encoder
     }
 
-    func pool(for target: Target, of route: ProxyRoute) -> UpstreamPool {
-        if let known = pools[ObjectIdentifier(target)] { return known.pool }
-        let pool = target.endpoint.makePool(on: eventLoop)
-        pools[ObjectIdentifier(target)] = TargetPool(target: target, pool: pool)
-        return pool
-    }
+    func makePool(for target: Target) -> UpstreamPool { target.endpoint.makePool(on: eventLoop) }
 
     /// True while there are connections to watch.
     package func tick(_ now: MonotonicTime) -> Bool {
         var isBusy = false
-        for kept in pools.values {
-            kept.pool.tick(now)
-            if kept.pool.openCount > 0 { isBusy = true }
+        for lane in lanes where lane.tick(now) { isBusy = true }
+        leaving.removeAll { lane in
+            lane.closeIdle()
+            return !lane.tick(now)
         }
-        return isBusy
+        return isBusy || !leaving.isEmpty
     }
 
-    package func closeIdle() { for kept in pools.values { kept.pool.closeIdle() } }
+    package func closeIdle() { for lane in lanes + leaving { lane.closeIdle() } }
 }

@@ -9,12 +9,14 @@ extension ProxyLoop {
     /// A dry run's part of a round trip: up to the moment where a connection would be taken.
     package func explain(_ exchange: Exchange, route index: Int, prefixLength: Int, trustsPeer: Bool) {
         guard let dry = exchange as? DryExchange, let trace = exchange.trace else { return }
-        let route = routes[index]
-        guard let turn = pick(index) else {
+        let lane = lanes[index]
+        let route = lane.route
+        // The permit is dropped with this call: nothing was asked of the target.
+        guard let permit = lane.chooser.pick(key: lane.key(of: exchange), now: exchange.loop.coarseNow).permit() else {
             trace.note("target", "none of \(route.targets.count) may be used: they are disabled or down")
             return GatewayFailure.answer(exchange, PorticoError(.noTarget, side: .internal), of: route)
         }
-        let target = route.targets[turn]
+        let target = route.targets[permit.index]
         let count = route.targets.count
         let others =
             count == 1

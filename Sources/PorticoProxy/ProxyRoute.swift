@@ -20,6 +20,13 @@ package final class ProxyRoute: Sendable {
     private let ownAnswerRules: HeaderRules?
     package let requiresTLS: Bool
     let compression: ResponseCompression?
+    /// For strategies that go by a key of the request.
+    let ring: HashRing?
+    let balancingKey: BalancingKey?
+    let retryRule: RetryRule
+    let sticky: StickySessions?
+    /// Some target takes only so many requests at once.
+    let hasLimits: Bool
     /// To the response head.
     let timeout: Interval
     let idleTimeout: Interval
@@ -35,8 +42,18 @@ package final class ProxyRoute: Sendable {
         label = Label(settings.paths.map(\.description).joined(separator: ","))
         let identity = Self.identity(of: settings)
         targets = try settings.targets.map {
-            try Target($0, of: settings, state: registry.state(of: $0, route: identity), tls: &tls)
+            let state = registry.state(of: $0, route: identity, slowStart: settings.slowStart)
+            return try Target($0, of: settings, state: state, tls: &tls)
         }
+        balancingKey = BalancingKey(settings)
+        ring = balancingKey.map { _ in
+            HashRing(names: settings.targets.map(\.id), weights: settings.targets.map(\.weight))
+        }
+        retryRule = RetryRule(settings.retries)
+        sticky = StickySessions(
+            settings.sticky, ids: settings.targets.map(\.id), route: identity, path: Self.cookiePath(settings),
+            secret: Self.secret(settings.sticky) ?? registry.secret)
+        hasLimits = settings.targets.contains { $0.maxConnections > 0 }
         for target in targets { target.state.setBreaker(settings.circuitBreaker) }
         fallback = settings.fallback.map(FallbackAnswer.init)
         stripsPrefix = settings.stripPrefix
@@ -67,6 +84,19 @@ package final class ProxyRoute: Sendable {
         let next = targets.compactMap { $0.state.nextAttempt(now) }.min()
         guard let next else { return GatewayFailure.retryAfter }
         return max(1, Int(((next - now).nanoseconds + 999_999_999) / 1_000_000_000))
+    }
+
+    private static func secret(_ settings: StickySettings) -> [UInt8]? {
+        settings.secret.map { Array($0.utf8) } ?? SecretFile.read(settings.secretFile)
+    }
+
+    /// Where a cookie of this route holds: routes side by side do not take each other's.
+    private static func cookiePath(_ settings: ProxySettings) -> String {
+        guard settings.paths.count == 1 else { return "/" }
+        switch settings.paths[0] {
+        case .any: return "/"
+        case .exact(let path), .prefix(let path): return path.contains(";") || path.isEmpty ? "/" : path
+        }
     }
 
     /// What makes a route the same one after a reload: what it matches.

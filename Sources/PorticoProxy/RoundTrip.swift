@@ -1,5 +1,6 @@
-// One proxied exchange: pick a target, get a connection, forward, relay, finish. It joins an `Exchange` and an
-// `UpstreamStream` and lets neither run ahead of the other. Confined to its event loop.
+// One proxied exchange: forward, relay, finish. It joins an `Exchange` and an `UpstreamStream` and lets neither run ahead of
+// the other. Which target it goes to is in RoundTrip+Pick.swift, what follows a failure in RoundTrip+Retry.swift. Confined
+// to its event loop.
 import NIOCore
 import PorticoConfig
 import PorticoCore
@@ -8,96 +9,117 @@ import PorticoUpstream
 
 final class RoundTrip: ExchangeDriver, ResponseReceiver {
     /// Nil once the exchange is over.
-    private var exchange: Exchange?
-    private let route: ProxyRoute
+    private(set) var exchange: Exchange?
+    let lane: RouteLane
     private let prefixLength: Int
     private let trustsPeer: Bool
     private let upgrades: Bool
-    private unowned let proxy: ProxyLoop
-    private var connection: UpstreamStream?
-    private var targetIndex = 0
+
     /// Held while a target has the request.
     private var permit: TargetPermit?
-    private var latency: Interval?
-    private var tries = 0
-    private var hasReplayed = false
-    private var isRequestComplete: Bool
-    private var hasAnswered = false
-    private var sentAt = MonotonicTime(nanoseconds: 0)
+    private(set) var post: TargetPost?
+    /// Its place among those that wait for a first byte from `post`; -1: it does not.
+    var waitingIndex = -1
+    /// Its number while it waits for room at any target.
+    var lineNumber = 0
+    var connection: UpstreamStream?
+    /// Tells a connection that comes about, or a pause that is over, whether it is still wanted.
+    var attemptNumber = 0
+    /// Since when the target has it; of the answer's latency.
+    private(set) var sentAt = MonotonicTime.never
+
+    /// The target that the client's cookie names.
+    var preferred: Int?
+    var hasReplayed = false
+    var retries = 0
+    var moves = 0
+    /// Targets that are not asked again.
+    var tried: [Int] = []
     /// What was sent of the body, for another try; nil when it is too much to keep.
-    private var replay: [ByteBuffer]?
+    private(set) var replay: [ByteBuffer]?
     private var replaySize = 0
     private let isIdempotent: Bool
+
+    private var isRequestComplete: Bool
+    private(set) var hasAnswered = false
+    private var latency: Interval?
     private var trailers: ByteBuffer?
     /// Where the answer is compressed on its way.
     private var encoder: AnswerEncoder?
 
     static let replayLimit = 64 << 10
 
-    init(
-        _ exchange: Exchange, route: ProxyRoute, prefixLength: Int, trustsPeer: Bool, proxy: ProxyLoop
-    ) {
+    init(_ exchange: Exchange, lane: RouteLane, prefixLength: Int, trustsPeer: Bool) {
         self.exchange = exchange
-        self.route = route
+        self.lane = lane
         self.prefixLength = prefixLength
         self.trustsPeer = trustsPeer
-        self.proxy = proxy
-        upgrades = !route.settings.protocol.isHTTP2 && WebSocketHandshake.mayUpgrade(exchange.head)
+        upgrades = !lane.route.settings.protocol.isHTTP2 && WebSocketHandshake.mayUpgrade(exchange.head)
         isRequestComplete = !exchange.head.hasBody
         isIdempotent = exchange.head.method.isIdempotent && !upgrades
         replay = upgrades ? nil : []
     }
 
-    // MARK: Pick and connect
+    deinit { endPermit(.neutral) }
 
-    func start(at index: Int) {
-        targetIndex = index
-        attempt(fresh: false)
+    /// It may be sent twice, and can be.
+    var isReplayable: Bool { isIdempotent && replay != nil }
+
+    // MARK: Connect
+
+    func attempt(with permit: consuming TargetPermit) {
+        hold(permit)
+        connect(fresh: false)
     }
 
-    private func attempt(fresh: Bool) {
-        guard let exchange else { return }
-        let target = route.targets[targetIndex]
-        if !fresh {
-            tries += 1
-            permit = TargetPermit.ask(target.state, now: .now())
-            // Another request took the last place of a half-open breaker.
-            if permit == nil {
-                return upstreamFailed(PorticoError(.noTarget, side: .internal, retry: .yes))
-            }
-        }
+    func hold(_ permit: consuming TargetPermit) {
+        let post = lane.posts[permit.index]
+        self.permit = consume permit
+        self.post = post
+        exchange?.record.target = post.target.label
+    }
+
+    /// `fresh`: not over a connection that was used before.
+    func connect(fresh: Bool) {
+        guard let exchange, let post else { return }
+        attemptNumber += 1
         exchange.record.attempts += 1
-        exchange.record.target = target.label
-        let pool = proxy.pool(for: target, of: route)
-        if !fresh, let idle = pool.take(carefully: !isIdempotent || replay == nil) {
-            return forward(over: idle, to: target)
-        }
-        // Until there is a connection, the client is watched all the same.
-        exchange.driver = self
-        if !isRequestComplete { exchange.pauseBody() }
-        pool.connect { result in
+        if !fresh, let idle = post.pool.take(carefully: !isReplayable) { return forward(over: idle, to: post) }
+        sentAt = .now()
+        post.add(self)
+        awaitQuietly()
+        let number = attemptNumber
+        post.pool.connect { result in
             switch result {
-            case .success(let connection): self.forward(over: connection, to: target)
-            case .failure(let error): self.upstreamFailed(error)
+            case .success(let connection) where self.attemptNumber == number: self.forward(over: connection, to: post)
+            case .success(let connection): connection.release()
+            case .failure(let error): if self.attemptNumber == number { self.upstreamFailed(error) }
             }
         }
+    }
+
+    /// Until there is a connection, the client is watched all the same.
+    func awaitQuietly() {
+        exchange?.driver = self
+        if !isRequestComplete { exchange?.pauseBody() }
     }
 
     // MARK: Forward
 
-    private func forward(over connection: UpstreamStream, to target: Target) {
+    private func forward(over connection: UpstreamStream, to post: TargetPost) {
         guard let exchange else { return connection.release() }
         self.connection = connection
         sentAt = .now()
+        post.add(self)
+        let route = lane.route
         var out = exchange.loop.takeOutput()
         ForwardedRequest(
-            exchange: exchange, route: route, target: target, prefixLength: prefixLength, trustsPeer: trustsPeer,
+            exchange: exchange, route: route, target: post.target, prefixLength: prefixLength, trustsPeer: trustsPeer,
             upgrades: upgrades
         ).write(to: &out)
         connection.begin(
             out, method: exchange.head.method, framing: exchange.head.framing, timeout: route.timeout,
-            idleTimeout: route.idleTimeout,
-            for: self)
+            idleTimeout: route.idleTimeout, for: self)
         for bytes in replay ?? [] { connection.send(bytes) }
         if isRequestComplete { connection.endRequest(trailers: trailers) }
         connection.flush()
@@ -109,7 +131,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         guard let connection else { return }
         remember(bytes)
         connection.send(bytes)
-        connection.extendDeadline(route.timeout)
+        connection.extendDeadline(lane.route.timeout)
         connection.flush()
         if !connection.isWritable { exchange?.pauseBody() }
     }
@@ -119,7 +141,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         self.trailers = TrailerSection.forwardable(trailers)
         guard let connection else { return }
         connection.endRequest(trailers: self.trailers)
-        connection.extendDeadline(route.timeout)
+        connection.extendDeadline(lane.route.timeout)
         connection.flush()
     }
 
@@ -135,6 +157,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
         guard let exchange else { return }
         // A 100 that nobody waits for says nothing.
         if head.status == 100, !exchange.head.expectsContinue { return }
+        // Once something of an answer has reached the client, all of it comes from there.
+        replay = nil
         var fields = ByteBuffer()
         RelayedResponse.writeFields(of: head, to: &fields)
         exchange.sendInterim(status: head.status, fields: fields)
@@ -146,27 +170,36 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
             connection?.cancel()
             return upstreamFailed(PorticoError(.invalidResponse, side: .upstream, cause: "unasked 101"))
         }
+        let now = MonotonicTime.now()
+        let latency = now - sentAt
+        post?.answered(self, after: latency, now)
+        if head.status >= 500, retries(afterStatus: head.status) { return }
         hasAnswered = true
         replay = nil
         // An answer before its request is complete ends the upload, and with it the client's connection.
         if !isRequestComplete { exchange.head.keepAlive = false }
-        let latency = MonotonicTime.now() - sentAt
         self.latency = latency
         exchange.record.upstreamNanoseconds = latency.nanoseconds
-        encoder = proxy.relay(head, to: exchange, of: route)
+        encoder = lane.proxy.relay(head, to: exchange, of: lane.route, cookie: stickyLine(exchange))
         if head.status == 101 { switchProtocols(exchange, to: head) }
     }
 
     /// The rest is no HTTP, and no longer ours.
     private func switchProtocols(_ exchange: Exchange, to head: ResponseHeadView) {
         guard let connection else { return }
-        self.exchange = nil
         self.connection = nil
         let isWebSocket = head.fields.list(.upgrade, contains: "websocket")
         // The stream may last for hours; that the target works is shown now.
         permit?.judge(.success, latency: latency)
-        UpgradedStream(exchange, connection, isWebSocket: isWebSocket, permit: permit.take())
-            .start(idleTimeout: route.streamIdleTimeout)
+        let stream = UpgradedStream(exchange, connection, isWebSocket: isWebSocket, permit: permit.take(), lane: lane)
+        finish(.neutral)
+        stream.start(idleTimeout: lane.route.streamIdleTimeout)
+    }
+
+    /// The client's cookie names another target than this one, or none.
+    private func stickyLine(_ exchange: Exchange) -> [UInt8]? {
+        guard let sticky = lane.route.sticky, let index = post?.index, index != preferred else { return nil }
+        return sticky.line(for: index, isSecure: exchange.isSecure)
     }
 
     func responseBody(_ bytes: ByteBuffer) {
@@ -195,48 +228,51 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     func responseEnded(trailers: ByteBuffer?) {
         guard let exchange else { return }
-        permit.take()?.end(RequestOutcome(status: exchange.record.status), latency: latency)
         let ended = connection
         connection = nil
-        self.exchange = nil
+        finish(RequestOutcome(status: exchange.record.status))
         if isRequestComplete { ended?.release() } else { ended?.cancel() }
         if let encoder, !encoder.finish(to: exchange) { return exchange.abort() }
         let wantsTrailers = exchange.head.version == .http2 || exchange.head.fields.list(.te, contains: "trailers")
         exchange.finish(trailers: wantsTrailers ? TrailerSection.forwardable(trailers) : nil)
     }
 
-    func upstreamFailed(_ error: PorticoError) {
-        connection = nil
+    /// The backend broke off in the middle of its answer: the client sees that it did.
+    func cut(_ error: PorticoError) {
         guard let exchange else { return }
-        guard !hasAnswered else {
-            permit.take()?.end(RequestOutcome(error))
-            exchange.record.reason = error.kind.reason
-            self.exchange = nil
-            return exchange.abort()
-        }
-        let other = RoundRobin(count: route.targets.count).alternative(to: targetIndex, afterTries: tries)
-        switch RetryRule.decide(
-            error, isIdempotent: isIdempotent, isAtHand: replay != nil, hasReplayed: hasReplayed,
-            hasOtherTarget: other != nil)
-        {
-        case .freshConnection:
-            hasReplayed = true
-            attempt(fresh: true)
-        case .anotherTarget:
-            permit.take()?.end(RequestOutcome(error))
-            targetIndex = other ?? targetIndex
-            attempt(fresh: false)
-        case .giveUp:
-            permit.take()?.end(RequestOutcome(error))
-            self.exchange = nil
-            GatewayFailure.answer(exchange, error, of: route)
-        }
+        finish(RequestOutcome(error))
+        exchange.record.reason = error.kind.reason
+        exchange.abort()
+    }
+
+    /// No target gave an answer.
+    func giveUp(_ error: PorticoError) {
+        guard let exchange else { return }
+        finish(RequestOutcome(error))
+        GatewayFailure.answer(exchange, error, of: lane.route)
     }
 
     func clientFailed(_ error: PorticoError) {
-        exchange = nil
-        permit.take()?.end(.neutral)
-        connection?.cancel()
+        let left = connection
         connection = nil
+        finish(.neutral)
+        left?.cancel()
+    }
+
+    /// The exchange is over for us, well or not.
+    private func finish(_ outcome: RequestOutcome) {
+        guard exchange != nil else { return }
+        attemptNumber += 1
+        endPermit(outcome)
+        for _ in 0..<retries { lane.budget.finish() }
+        if lineNumber > 0 { lane.leaveLine(self) }
+        exchange = nil
+    }
+
+    /// The target is done with the request, or the request with the target.
+    func endPermit(_ outcome: RequestOutcome) {
+        post?.remove(self)
+        guard let permit = permit.take() else { return }
+        lane.chooser.end(permit, outcome, latency: latency, now: exchange?.loop.coarseNow ?? .now())
     }
 }

@@ -1,5 +1,6 @@
 // The rules that need no socket: retries, hop-by-hop fields, handshakes, trace contexts.
 import NIOCore
+import PorticoConfig
 import PorticoCore
 import Testing
 
@@ -17,37 +18,92 @@ private func head(_ text: String) throws -> RequestHead {
 
 @Suite struct RetryRuleTests {
     private typealias Row = (
-        retry: PorticoError.Retry, idempotent: Bool, atHand: Bool, replayed: Bool, other: Bool,
+        kind: PorticoError.Kind, retry: PorticoError.Retry, replayable: Bool, replayed: Bool, retries: Int,
         expected: RetryRule.Decision
     )
 
     @Test func `the rule is this table`() {
         let rows: [Row] = [
-            // Nothing was sent: any method goes elsewhere, if there is an elsewhere.
-            (.yes, true, true, false, true, .anotherTarget), (.yes, false, false, false, true, .anotherTarget),
-            (.yes, false, false, true, true, .anotherTarget), (.yes, true, true, false, false, .giveUp),
-            // A used connection died: once more, if the request can be said again.
-            (.onlyIfReused, true, true, false, false, .freshConnection),
-            (.onlyIfReused, true, true, false, true, .freshConnection),
-            (.onlyIfReused, true, true, true, true, .giveUp), (.onlyIfReused, false, true, false, true, .giveUp),
-            (.onlyIfReused, true, false, false, true, .giveUp),
-            // Nobody has seen it: any method once more, if its body is still there.
-            (.untouched, false, true, false, false, .freshConnection),
-            (.untouched, true, true, false, true, .freshConnection),
-            (.untouched, false, true, true, true, .giveUp), (.untouched, true, false, false, true, .giveUp),
-            (.no, true, true, false, true, .giveUp), (.no, false, false, true, false, .giveUp),
+            // Nothing was sent: any method goes elsewhere, as often as `attempts` says.
+            (.connectRefused, .yes, true, false, 0, .anotherTarget),
+            (.connectRefused, .yes, false, false, 0, .anotherTarget),
+            (.connectTimeout, .yes, false, true, 1, .anotherTarget), (.resolveFailed, .yes, true, false, 2, .giveUp),
+            // A used connection died: once more over a fresh one, if the request can be said again, then elsewhere.
+            (.connectionReset, .onlyIfReused, true, false, 0, .freshConnection),
+            (.connectionReset, .onlyIfReused, true, false, 2, .freshConnection),
+            (.connectionReset, .onlyIfReused, true, true, 0, .anotherTarget),
+            (.connectionReset, .onlyIfReused, false, false, 0, .giveUp),
+            // A fresh one died.
+            (.connectionReset, .no, true, false, 0, .anotherTarget), (.connectionReset, .no, true, false, 2, .giveUp),
+            (.connectionReset, .no, false, false, 0, .giveUp), (.truncatedBody, .no, true, false, 1, .anotherTarget),
+            (.truncatedBody, .no, false, false, 0, .giveUp),
+            // Not asked for, or never retried.
+            (.headTimeout, .no, true, false, 0, .giveUp), (.invalidResponse, .no, true, false, 0, .giveUp),
+            (.noTarget, .no, true, false, 0, .giveUp),
+        ]
+        let rule = RetryRule(RetrySettings())
+        for row in rows {
+            let decision = rule.decide(
+                PorticoError(row.kind, side: .upstream, retry: row.retry),
+                .init(isReplayable: row.replayable, hasReplayed: row.replayed, retries: row.retries))
+            #expect(decision == row.expected, "\(row)")
+        }
+    }
+
+    @Test func `only what is listed is retried`() {
+        var settings = RetrySettings()
+        let asked = RetryRule.Standing(isReplayable: true)
+        settings.on = [.timeout]
+        let rule = RetryRule(settings)
+        #expect(rule.decide(PorticoError(.headTimeout, side: .upstream), asked) == .anotherTarget)
+        #expect(rule.decide(PorticoError(.connectRefused, side: .upstream, retry: .yes), asked) == .giveUp)
+        #expect(!rule.retries(status: 503, asked))
+        settings.attempts = 0
+        settings.on = RetryTrigger.allCases
+        let never = RetryRule(settings)
+        #expect(never.decide(PorticoError(.connectRefused, side: .upstream, retry: .yes), asked) == .giveUp)
+        #expect(!never.retries(status: 503, asked))
+        let stale = PorticoError(.connectionReset, side: .upstream, retry: .onlyIfReused)
+        #expect(never.decide(stale, asked) == .freshConnection, "a stale connection is our own fault")
+    }
+
+    @Test func `what nobody has seen is sent again, whatever the method, while its body is at hand`() {
+        let rule = RetryRule(RetrySettings())
+        let error = PorticoError(.connectionReset, side: .upstream, retry: .untouched)
+        let rows: [(atHand: Bool, replayed: Bool, expected: RetryRule.Decision)] = [
+            (true, false, .freshConnection), (true, true, .anotherTarget), (false, false, .giveUp),
         ]
         for row in rows {
-            let decision = RetryRule.decide(
-                PorticoError(.connectionReset, side: .upstream, retry: row.retry), isIdempotent: row.idempotent,
-                isAtHand: row.atHand, hasReplayed: row.replayed, hasOtherTarget: row.other)
-            #expect(decision == row.expected, "\(row)")
+            let standing = RetryRule.Standing(
+                isReplayable: false, isAtHand: row.atHand, hasReplayed: row.replayed)
+            #expect(rule.decide(error, standing) == row.expected, "\(row)")
+        }
+    }
+
+    @Test func `answers are asked again by status`() {
+        let rule = RetryRule(RetrySettings())
+        for status in [200, 404, 429, 500, 501, 505, 507] {
+            #expect(!rule.retries(status: status, .init(isReplayable: true)), "\(status)")
+        }
+        for status in 502...504 {
+            #expect(rule.retries(status: status, .init(isReplayable: true)))
+            #expect(!rule.retries(status: status, .init(isReplayable: false)))
+            #expect(!rule.retries(status: status, .init(isReplayable: true, retries: 2)))
+        }
+    }
+
+    @Test func `pauses grow, within bounds, and are never alike`() {
+        for (retry, bound) in [(1, 50), (2, 100), (3, 200), (4, 400), (9, 400), (60, 400)] {
+            #expect(RetryRule.pause(before: retry, luck: 0) == .zero)
+            #expect(RetryRule.pause(before: retry, luck: 0.5) == .milliseconds(bound / 2))
+            #expect(RetryRule.pause(before: retry, luck: 0.999) < .milliseconds(bound))
         }
     }
 
     @Test func `each failure has its status`() {
         let rows: [(PorticoError.Kind, Int)] = [
-            (.noTarget, 503), (.connectTimeout, 504), (.headTimeout, 504), (.idleTimeout, 504), (.connectRefused, 502),
+            (.noTarget, 503), (.queueFull, 503), (.queueTimeout, 503), (.connectTimeout, 504), (.headTimeout, 504),
+            (.idleTimeout, 504), (.connectRefused, 502),
             (.resolveFailed, 502), (.tlsFailed, 502), (.connectionReset, 502), (.truncatedBody, 502),
             (.invalidResponse, 502),
         ]

@@ -18,7 +18,7 @@ import Testing
             .success, .failure(.connectionReset), .failedAnswer(status: 503), .neutral, nil,
         ]
         for outcome in outcomes {
-            let permit = TargetPermit(state)
+            let permit = TargetPermit(state, index: 0)
             #expect(state.inFlight == 1)
             if let outcome { permit.end(outcome, latency: .milliseconds(8)) } else { _ = consume permit }
             #expect(state.inFlight == 0, "\(String(describing: outcome))")

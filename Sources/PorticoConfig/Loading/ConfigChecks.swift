@@ -11,6 +11,7 @@ struct ConfigChecks {
         checkAdmin(&reading)
         checkFallbacks(&reading)
         checkUpstreamTLS(&reading)
+        checkStickySecrets(&reading)
         guard draft.ssl.enabled else { return }
         checkCertificate("cert_file", draft.ssl.certFile, &reading)
         checkCertificate("key_file", draft.ssl.keyFile, &reading)
@@ -53,6 +54,24 @@ struct ConfigChecks {
             }
             if surroundings.inspect(fallback.file)?.kind != .file {
                 reading.fault("`file` in [proxy.fallback]: there is no file \(fallback.file)", at: node)
+            }
+        }
+    }
+
+    private func checkStickySecrets(_ reading: inout Reading) {
+        guard case .array(let routes)? = file.entries["proxy"]?.value else { return }
+        let places = [file.entries["proxy_defaults"]].compactMap(\.self) + routes
+        for place in places {
+            guard let node = place.entries["sticky_sessions"]?.entries["secret_file"],
+                case .string(let text) = node.value, !text.isEmpty
+            else { continue }
+            let path = FilePathText.absolute(text, from: reading.baseDirectory(of: node))
+            guard let facts = surroundings.inspect(path), facts.kind != .directory else {
+                reading.fault("\(node.path.named): there is no file \(path)", at: node)
+                continue
+            }
+            if !facts.isReadable {
+                reading.fault("\(node.path.named): \(path) cannot be read", at: node)
             }
         }
     }

@@ -11,6 +11,11 @@ package struct ProxySettings: Sendable, Equatable {
     package var headers: [HeaderField] = []
     package var targets: [TargetSettings]
     package var strategy = BalancingStrategy.roundRobin
+    package var hashKey = HashKey.clientIP
+    package var slowStart: Duration?
+    package var queue = QueueSettings()
+    package var retries = RetrySettings()
+    package var sticky = StickySettings()
     package var `protocol` = BackendProtocol.http
     package var stripPrefix = true
     /// Nil: the client's to plain targets, the target's to those over TLS.
@@ -41,10 +46,6 @@ package struct ProxySettings: Sendable, Equatable {
         self.paths = paths
         self.targets = targets
     }
-}
-
-package enum BalancingStrategy: String, Sendable, CaseIterable {
-    case roundRobin = "round_robin"
 }
 
 /// What a backend speaks. WebSockets pass in the first two, and nothing else in the second; the others are HTTP/2.
@@ -113,6 +114,11 @@ package struct TargetSettings: Sendable, Hashable {
     /// Prepended to each forwarded path; empty or without a trailing slash.
     package var basePath: String
     package var enabled = true
+    package var weight = 1
+    /// Gets requests only while no other can take them.
+    package var backup = false
+    /// Requests at once, over all event loops; 0 is no limit.
+    package var maxConnections = 0
 
     package init(id: String, host: String, port: Int, basePath: String = "") {
         self.id = id

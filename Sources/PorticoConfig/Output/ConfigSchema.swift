@@ -57,6 +57,7 @@ package enum ConfigSchema {
         case .texts: return type("object") + [("additionalProperties", .object(type("string")))]
         case .map(_, let element):
             return type("object") + [("additionalProperties", .object(members(element)))]
+        case .flagOrTable(let keys): return anyOf([type("boolean"), object(keys)])
         case .textOrTable(_, let keys): return anyOf([type("string"), object(keys)])
         case .tableOrTables(let keys):
             return anyOf([object(keys), type("array") + [("items", .object(object(keys))), ("minItems", .integer(1))]])

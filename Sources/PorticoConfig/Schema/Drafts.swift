@@ -19,6 +19,9 @@ struct TargetDraft: Sendable {
     var location: TargetSettings?
     var id: String?
     var enabled = true
+    var weight = 1
+    var backup = false
+    var maxConnections = 0
 
     init() {}
 
@@ -26,12 +29,18 @@ struct TargetDraft: Sendable {
         location = try? TargetSettings(url: settings.url)
         id = settings.id == location?.id ? nil : settings.id
         enabled = settings.enabled
+        weight = settings.weight
+        backup = settings.backup
+        maxConnections = settings.maxConnections
     }
 
     var settings: TargetSettings? {
         guard var settings = location else { return nil }
         settings.id = id ?? settings.id
         settings.enabled = enabled
+        settings.weight = weight
+        settings.backup = backup
+        settings.maxConnections = maxConnections
         return settings
     }
 }

@@ -14,7 +14,7 @@ extension Schema {
             .input("target", ValueCoder.target.optional, \.single, "The backend; either `target` or `targets`."),
             SchemaKey(
                 "targets", .list(.target, minimum: 1), \.settings.targets,
-                "Several backends: URLs, or tables with `url`, `id` and `enabled`."),
+                "Several backends: URLs, or tables with `url` and more."),
         ] + forwarding + messageRules)
 
     static let proxyDefaults = SectionSchema(
@@ -35,12 +35,6 @@ extension Schema {
             SchemaKey(
                 "headers", fields: .matched, \.settings.headers,
                 "Only requests that have each of these fields with exactly this value; `\"*\"` stands for any."),
-            SchemaKey(
-                "strategy",
-                .choice(later: [
-                    "weighted_round_robin", "least_connections", "random", "power_of_two", "least_latency", "ip_hash",
-                    "consistent_hash",
-                ]), \.settings.strategy, "How one of several targets is picked."),
             SchemaKey(
                 "strip_prefix", .boolean, \.settings.stripPrefix,
                 "Prefix routes drop their prefix: `/api/users` becomes `/users`. Others keep the path."),
@@ -75,8 +69,7 @@ extension Schema {
             SchemaKey(
                 "fallback", optional: fallback, \.settings.fallback,
                 "The answer where no target gave one. Not set: 502, 503 or 504 with a short text."),
-            .later("retries"), .later("sticky_sessions"),
-        ] + policies()
+        ] + balancing + policies()
 
     static let pool = SectionSchema(
         PoolSettings(),
@@ -114,7 +107,13 @@ extension Schema {
             SchemaKey(
                 "id", ValueCoder<String>.text().optional, \.id, "The name in logs; `host:port` unless named."),
             SchemaKey("enabled", .boolean, \.enabled, "A disabled target gets no requests."),
-            .later("weight"), .later("backup"), .later("max_connections"),
+            SchemaKey(
+                "weight", .integer(1...1000), \.weight,
+                "Its share of the requests, beside the others'; `round_robin` goes by turns alone."),
+            SchemaKey("backup", .boolean, \.backup, "Gets requests only while no other target can take them."),
+            SchemaKey(
+                "max_connections", .integer(0...1_000_000), \.maxConnections,
+                "Requests and upgraded connections at once; more wait in `queue`. 0 is no limit."),
         ])
 
     /// `[[proxy]]`, each starting from `[proxy_defaults]`.

@@ -20,6 +20,7 @@ indirect enum ValueKind: Sendable {
     case textOrTable(String, [KeyDescription])
     /// Names of the user's own choice, each with a text.
     case texts(String)
+    case flagOrTable([KeyDescription])
     /// `[[name]]`: one table each.
     case tables([KeyDescription])
     /// `[name]`, or `[[name]]` for several.
@@ -48,6 +49,7 @@ indirect enum ValueKind: Sendable {
         case .map(let hint, _): "a table of \(hint)"
         case .textOrTable(let hint, _): "\(hint) or a table"
         case .texts(let hint): hint
+        case .flagOrTable: "true, false or a table"
         case .tables: "tables written as [[…]]"
         }
     }

@@ -30,19 +30,25 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     private var patience: Scheduled<Void>?
     /// Keeps the stream among the target's running requests.
     private var permit: TargetPermit?
+    /// Where the permit goes back to.
+    private let lane: RouteLane
 
     /// How long the two sides may take to answer our Close.
     static let closingTime = TimeAmount.seconds(2)
 
     /// The 101 is written to `exchange` already.
     init(
-        _ exchange: Exchange, _ connection: UpstreamStream, isWebSocket: Bool, permit: consuming TargetPermit?
+        _ exchange: Exchange, _ connection: UpstreamStream, isWebSocket: Bool, permit: consuming TargetPermit?,
+        lane: RouteLane
     ) {
         self.exchange = exchange
         self.connection = connection
         self.isWebSocket = isWebSocket
         self.permit = permit
+        self.lane = lane
     }
+
+    deinit { endPermit() }
 
     func start(idleTimeout: Interval) {
         connection?.becomeRaw(idleTimeout: idleTimeout, for: self)
@@ -179,6 +185,11 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     private func finishIfOver() {
         guard exchange == nil, connection == nil else { return }
         patience?.cancel()
-        permit.take()?.end(.neutral)
+        endPermit()
+    }
+
+    private func endPermit() {
+        guard let permit = permit.take() else { return }
+        lane.chooser.end(permit, .neutral)
     }
 }

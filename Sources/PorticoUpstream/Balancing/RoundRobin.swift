@@ -1,6 +1,6 @@
-// Round robin over the enabled targets. Pure: the caller keeps the value, one per event loop and route.
+// Round robin: each in its turn.
 
-package struct RoundRobin: Sendable {
+package struct RoundRobin: BalancingPolicy {
     private var next: Int
     private let count: Int
 
@@ -10,16 +10,9 @@ package struct RoundRobin: Sendable {
         next = count == 0 ? 0 : start % count
     }
 
-    /// The index of the target whose turn it is; nil where there is none.
-    package mutating func pick() -> Int? {
-        guard count > 0 else { return nil }
+    package mutating func pick() -> Int {
         let picked = next
         next = picked + 1 == count ? 0 : picked + 1
         return picked
-    }
-
-    /// The target to try after `index` failed, `tries` targets having been tried; nil when all were.
-    package func alternative(to index: Int, afterTries tries: Int) -> Int? {
-        tries < count ? (index + 1) % count : nil
     }
 }

@@ -20,6 +20,9 @@ package struct Standing: OptionSet, Sendable {
     /// It came up a short while ago and gets less than its share.
     package static let warming = Standing(rawValue: 64)
 
+    /// It is suspected, and the next request is to try it. Taken away by that request.
+    package static let trial = Standing(rawValue: 128)
+
     /// Gets no request.
     package static let barred: Standing = [.disabled, .draining, .down, .open]
 }

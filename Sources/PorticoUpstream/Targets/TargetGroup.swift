@@ -1,8 +1,9 @@
-// What the targets of one route share across event loops and reloads: a count of changes, and who is told when one of them
-// is marked down.
+// What the targets of one route share across event loops and reloads: a count of changes, who is told when one of them is
+// marked down, and the line of requests that wait for room at any of them.
 import Synchronization
 
 package final class TargetGroup: Sendable {
+    /// Called on any thread.
     package typealias Listener = @Sendable (TargetState) -> Void
 
     private struct Listeners {
@@ -10,9 +11,18 @@ package final class TargetGroup: Sendable {
         var all: [Int: Listener] = [:]
     }
 
+    package enum Joined: ~Copyable {
+        case waiting(number: Int)
+        /// There is room after all.
+        case admitted(TargetPermit)
+        case full
+    }
+
     package let route: String
     private let changeCount = Atomic<Int>(0)
     private let listeners = Mutex(Listeners())
+    private let waitingCount = Atomic<Int>(0)
+    private let line = Mutex(WaitingLine<Listener>())
 
     /// Told of every change of a member's mode, health or breaker, on whatever thread makes it.
     let tell: @Sendable (TargetEvent) -> Void
@@ -29,7 +39,7 @@ package final class TargetGroup: Sendable {
 
     // MARK: Marked down
 
-    /// The listener is called on whatever thread marks a target down. The number takes it away again.
+    /// The number takes the listener away again.
     package func onDown(_ listener: @escaping Listener) -> Int {
         listeners.withLock {
             $0.next += 1
@@ -43,4 +53,47 @@ package final class TargetGroup: Sendable {
     func tellDown(_ state: TargetState) {
         for listener in listeners.withLock({ Array($0.all.values) }) { listener(state) }
     }
+
+    // MARK: Waiting for room
+
+    package var hasWaiting: Bool { waitingCount.load(ordering: .sequentiallyConsistent) > 0 }
+
+    /// Joins the line; the first in it asks `admit` once more, for a target may have become free on the way here. Either
+    /// that is seen then, or whoever frees it sees that somebody waits. `wake` is given the target, which counts the
+    /// request already.
+    package func join(limit: Int, admit: () -> TargetPermit?, wake: @escaping Listener) -> Joined {
+        waitingCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        let place = line.withLock { line in line.join(wake, limit: limit).map { (number: $0, isFirst: line.count == 1) }
+        }
+        guard let place else {
+            leaveCount()
+            return .full
+        }
+        guard place.isFirst, let permit = admit() else { return .waiting(number: place.number) }
+        if leave(place.number) { return .admitted(permit) }
+        // It was given a target at the same moment: one is enough.
+        permit.end(.neutral)
+        return .waiting(number: place.number)
+    }
+
+    /// False where `wake` was called already, or is about to be.
+    package func leave(_ number: Int) -> Bool {
+        guard line.withLock({ $0.leave(number) }) else { return false }
+        leaveCount()
+        return true
+    }
+
+    func madeRoom(at state: TargetState) {
+        let waiter: Listener? = line.withLock { line in
+            guard line.count > 0, state.standing.isDisjoint(with: [.barred, .probing]),
+                state.beginIfRoom()
+            else { return nil }
+            return line.popFirst()
+        }
+        guard let waiter else { return }
+        leaveCount()
+        waiter(state)
+    }
+
+    private func leaveCount() { waitingCount.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
 }

@@ -4,27 +4,21 @@ package import PorticoCore
 
 package struct TargetPermit: ~Copyable {
     private let state: TargetState
+    /// Its place among its route's targets.
+    package let index: Int
     private var isOpen = true
     /// Whether it holds one of the slots of a half-open breaker.
-    private var isProbe = false
+    private var isProbe: Bool
 
-    package init(_ state: TargetState) {
-        self.state = state
+    package init(_ state: TargetState, index: Int) {
         state.began()
+        self.init(begun: state, index: index)
     }
 
-    /// Nil where the target's breaker lets no further request try it.
-    package static func ask(_ state: TargetState, now: MonotonicTime) -> TargetPermit? {
-        guard !state.standing.isDisjoint(with: [.open, .probing]) else { return TargetPermit(state) }
-        switch state.admit(now) {
-        case .yes: return TargetPermit(state)
-        case .probe: return TargetPermit(state, isProbe: true)
-        case .no: return nil
-        }
-    }
-
-    private init(_ state: TargetState, isProbe: Bool) {
-        self.init(state)
+    /// For a request that the state counts already.
+    init(begun state: TargetState, index: Int, isProbe: Bool = false) {
+        self.state = state
+        self.index = index
         self.isProbe = isProbe
     }
 

@@ -1,6 +1,7 @@
 // Every target's state, by identity. It outlives a configuration: a target that a reload left as it was keeps its health,
 // its breaker and its counts.
 package import PorticoConfig
+import PorticoCore
 import Synchronization
 
 package final class TargetRegistry: Sendable {
@@ -10,14 +11,20 @@ package final class TargetRegistry: Sendable {
     }
 
     private let contents = Mutex(Contents())
+    /// Random, as long as the process lives: for what routes must keep to themselves.
+    package let secret: [UInt8]
 
     private let tell: @Sendable (TargetEvent) -> Void
 
     /// `tell` hears of every change of a target, on whatever thread makes it.
-    package init(tell: @escaping @Sendable (TargetEvent) -> Void = { _ in }) { self.tell = tell }
+    package init(tell: @escaping @Sendable (TargetEvent) -> Void = { _ in }) {
+        self.tell = tell
+        var random = SystemRandomNumberGenerator()
+        secret = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
+    }
 
     /// The state of a route's target: the one there is, or a new one.
-    package func state(of settings: TargetSettings, route: String) -> TargetState {
+    package func state(of settings: TargetSettings, route: String, slowStart: Duration? = nil) -> TargetState {
         let identity = TargetIdentity(route: route, id: settings.id, url: settings.url)
         let known = contents.withLock { contents in
             if let known = contents.states[identity] { return known }
@@ -27,7 +34,7 @@ package final class TargetRegistry: Sendable {
             contents.states[identity] = state
             return state
         }
-        known.configure(isEnabled: settings.enabled)
+        known.configure(settings, slowStart: slowStart)
         return known
     }
 

@@ -1,7 +1,6 @@
 // What is known of one backend while the process lives: whether it may take requests, how many it has, how they went. One
 // per backend identity, shared by all event loops, kept across reloads by `TargetRegistry`. It picks nothing and checks
 // nothing itself. The path of a request touches relaxed counters only; what is rare lies behind a lock.
-
 import PorticoConfig
 package import PorticoCore
 import Synchronization
@@ -48,6 +47,12 @@ package final class TargetState: Sendable {
     /// Whether there is a breaker to tell.
     let isGuarded = Atomic(false)
     let breaker = Mutex(Guard())
+    let suspicion = Mutex(Suspicion())
+    /// In nanoseconds: how long it warms up, and since when it may take requests again.
+    let slowStart = Atomic<Int64>(0)
+    let upSince = Atomic<Int64>(0)
+    /// Requests at once; 0 is no limit.
+    private let limit = Atomic<Int>(0)
 
     init(_ identity: TargetIdentity, group: TargetGroup, isEnabled: Bool, now: MonotonicTime = .now()) {
         self.identity = identity
@@ -66,13 +71,34 @@ package final class TargetState: Sendable {
     /// Its usual time to a response head: an exponentially weighted mean. Zero where there is none yet.
     package var latency: Interval { Interval(nanoseconds: mean.load(ordering: .relaxed)) }
 
+    package var isFull: Bool {
+        let limit = limit.load(ordering: .relaxed)
+        return limit > 0 && inFlight >= limit
+    }
+
     /// A request is on its way to it. To be followed by exactly one `ended`: `TargetPermit` sees to that.
-    package func began() { running.wrappingAdd(1, ordering: .relaxed) }
+    func began() { running.wrappingAdd(1, ordering: .relaxed) }
+
+    /// As `began`, unless it has as many requests as it may.
+    func beginIfRoom() -> Bool {
+        let limit = limit.load(ordering: .relaxed)
+        guard limit > 0 else {
+            began()
+            return true
+        }
+        // In one order with `ended`: see `TargetGroup.join`.
+        guard running.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue <= limit else {
+            running.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+            return false
+        }
+        return true
+    }
 
     /// `latency`: to the response head, where there was one.
     package func ended(_ outcome: RequestOutcome, latency: Interval?, wasProbe: Bool = false, now: MonotonicTime) {
-        running.wrappingSubtract(1, ordering: .relaxed)
         judge(outcome, latency: latency, wasProbe: wasProbe, now: now)
+        running.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+        if group.hasWaiting { group.madeRoom(at: self) }
     }
 
     /// Counts what a request showed, be it still running or not.
@@ -110,7 +136,16 @@ package final class TargetState: Sendable {
         guard old & clear.rawValue != 0 || ~old & set.rawValue != 0 else { return }
         bits.bitwiseAnd(~clear.rawValue, ordering: .relaxed)
         bits.bitwiseOr(set.rawValue, ordering: .releasing)
+        let isUp = !Standing(rawValue: old).isDisjoint(with: .barred) && standing.isDisjoint(with: .barred)
+        if isUp { cameUp() }
         group.noteChange()
+    }
+
+    /// From now on it may take requests: a few at first, where it is to start slowly.
+    private func cameUp() {
+        guard slowStart.load(ordering: .relaxed) > 0 else { return }
+        upSince.store(MonotonicTime.now().nanoseconds, ordering: .relaxed)
+        bits.bitwiseOr(Standing.warming.rawValue, ordering: .relaxed)
     }
 
     package var mode: Mode { story.withLock { $0.mode } }
@@ -134,7 +169,10 @@ package final class TargetState: Sendable {
     }
 
     /// A configuration is loaded: what it changed about `enabled` holds, else the operator's last word does.
-    func configure(isEnabled: Bool, now: MonotonicTime = .now()) {
+    func configure(_ settings: TargetSettings, slowStart: Duration?, now: MonotonicTime = .now()) {
+        let isEnabled = settings.enabled
+        limit.store(settings.maxConnections, ordering: .relaxed)
+        self.slowStart.store(slowStart?.wholeNanoseconds ?? 0, ordering: .relaxed)
         let isChanged = story.withLock { story in
             defer { story.configuredEnabled = isEnabled }
             return story.configuredEnabled != isEnabled
@@ -159,6 +197,8 @@ package final class TargetState: Sendable {
             group.tellDown(self)
         } else {
             change(clear: .down)
+            // What it did before it was down says nothing any more.
+            trust()
         }
         group.tell(TargetEvent(self, .health, from: old.rawValue, to: health.rawValue, reason: reason))
     }

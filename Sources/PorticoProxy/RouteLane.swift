@@ -1,0 +1,137 @@
+// What one event loop keeps of one route: who is next, its targets' posts, its retry budget, and its part of the line of
+// requests that wait for room.
+import NIOCore
+import PorticoConfig
+import PorticoCore
+import PorticoHTTP
+import PorticoUpstream
+
+final class RouteLane {
+    private struct Waiter {
+        let trip: RoundTrip
+        let deadline: MonotonicTime
+    }
+
+    let route: ProxyRoute
+    let eventLoop: any EventLoop
+    unowned let proxy: ProxyLoop
+    let chooser: TargetChooser
+    let posts: [TargetPost]
+    let group: TargetGroup?
+    let rule: RetryRule
+    var budget: RetryBudget
+    private var random = LoopRandom()
+    /// By the group's numbers.
+    private var line: [Int: Waiter] = [:]
+    private let link: LaneLink
+    private var downListener: Int?
+
+    init(_ route: ProxyRoute, proxy: ProxyLoop, eventLoop: any EventLoop, loopIndex: Int) {
+        self.route = route
+        self.proxy = proxy
+        self.eventLoop = eventLoop
+        chooser = TargetChooser(
+            route.targets, strategy: route.settings.strategy, ring: route.ring, loopIndex: loopIndex)
+        posts = route.targets.enumerated().map { index, target in
+            TargetPost(target, index: index) { [unowned proxy] in proxy.makePool(for: target) }
+        }
+        group = route.targets.first?.state.group
+        rule = route.retryRule
+        budget = RetryBudget(share: route.settings.retries.budget, now: .now())
+        link = LaneLink(eventLoop)
+        link.lane = self
+        let link = link
+        downListener = group?.onDown { state in link.run { $0.markedDown(state) } }
+    }
+
+    deinit { if let downListener { group?.removeListener(downListener) } }
+
+    /// What the strategy goes by, of this request.
+    func key(of exchange: Exchange) -> UInt64 {
+        guard let key = route.balancingKey else { return 0 }
+        return key.place(of: exchange)
+    }
+
+    func luck() -> Double { random.fraction() }
+
+    private func markedDown(_ state: TargetState) {
+        for post in posts where post.target.state === state { post.moveAll() }
+    }
+
+    // MARK: The line
+
+    var hasLimits: Bool { route.hasLimits }
+
+    func joinLine(_ trip: RoundTrip) -> TargetGroup.Joined {
+        guard let group, let exchange = trip.exchange else { return .full }
+        let link = link
+        let ticket = LineTicket()
+        let joined = group.join(
+            limit: route.settings.queue.size,
+            admit: { chooser.pick(key: key(of: exchange), now: exchange.loop.coarseNow).permit() },
+            wake: { state in
+                link.run {
+                    $0.madeRoom(for: ticket, at: state)
+                } ifGone: {
+                    state.giveBack()
+                }
+            })
+        switch consume joined {
+        case .admitted(let permit): return .admitted(permit)
+        case .full: return .full
+        case .waiting(let number):
+            ticket.number = number
+            trip.lineNumber = number
+            let deadline = MonotonicTime.now() + Interval(route.settings.queue.maxWait)
+            line[number] = Waiter(trip: trip, deadline: deadline)
+            return .waiting(number: number)
+        }
+    }
+
+    func leaveLine(_ trip: RoundTrip) {
+        line[trip.lineNumber] = nil
+        _ = group?.leave(trip.lineNumber)
+        trip.lineNumber = 0
+    }
+
+    private func madeRoom(for ticket: LineTicket, at state: TargetState) {
+        guard let waiter = line.removeValue(forKey: ticket.number), let permit = chooser.take(over: state) else {
+            return state.giveBack()
+        }
+        waiter.trip.leaveLine(to: permit)
+    }
+
+    private func tickLine(_ now: MonotonicTime) {
+        guard let group, !line.isEmpty else { return }
+        for (number, waiter) in line where now > waiter.deadline && group.leave(number) {
+            line[number] = nil
+            waiter.trip.waitedTooLong()
+        }
+        // A target that came back has room that nobody made.
+        for (number, waiter) in line.sorted(by: { $0.key < $1.key }) {
+            guard let exchange = waiter.trip.exchange,
+                let permit = chooser.pick(key: key(of: exchange), now: now).permit()
+            else { return }
+            guard group.leave(number) else {
+                chooser.end(permit, .neutral, now: now)
+                continue
+            }
+            line[number] = nil
+            waiter.trip.leaveLine(to: permit)
+        }
+    }
+
+    // MARK: Time
+
+    /// True while there is something to watch.
+    func tick(_ now: MonotonicTime) -> Bool {
+        budget.advance(to: now)
+        chooser.tick(now)
+        var isBusy = !line.isEmpty
+        for post in posts where post.tick(now) { isBusy = true }
+        tickLine(now)
+        return isBusy
+    }
+
+    func closeIdle() { for post in posts { post.closeIdle() } }
+}

@@ -1,0 +1,95 @@
+// What one event loop keeps of one target: its connections, the requests that wait there for a first byte, and when it last
+// answered. From these comes the suspicion that it is frozen.
+import NIOCore
+import PorticoCore
+import PorticoUpstream
+
+final class TargetPost {
+    let target: Target
+    /// Its place among its route's targets.
+    let index: Int
+    private let makePool: () -> UpstreamPool
+    private var madePool: UpstreamPool?
+    private var waiting: [RoundTrip] = []
+    private var lastAnswer = MonotonicTime(nanoseconds: 0)
+    /// The longest time to an answer of late.
+    private var longest = Interval.zero
+    private var longestAt = MonotonicTime(nanoseconds: 0)
+
+    private static let memory = Interval.seconds(30)
+    /// A suspicion moves a request so often at most; a slow request is not sent around for ever.
+    private static let mostMoves = 2
+
+    init(_ target: Target, index: Int, makePool: @escaping () -> UpstreamPool) {
+        self.target = target
+        self.index = index
+        self.makePool = makePool
+    }
+
+    var pool: UpstreamPool {
+        if let madePool { return madePool }
+        let pool = makePool()
+        madePool = pool
+        return pool
+    }
+
+    // MARK: Waiting for a first byte
+
+    func add(_ trip: RoundTrip) {
+        guard trip.waitingIndex < 0 else { return }
+        trip.waitingIndex = waiting.count
+        waiting.append(trip)
+    }
+
+    func remove(_ trip: RoundTrip) {
+        let index = trip.waitingIndex
+        guard index >= 0 else { return }
+        trip.waitingIndex = -1
+        let last = waiting.removeLast()
+        if last !== trip {
+            waiting[index] = last
+            last.waitingIndex = index
+        }
+    }
+
+    func answered(_ trip: RoundTrip, after latency: Interval, _ now: MonotonicTime) {
+        remove(trip)
+        lastAnswer = now
+        if latency > longest {
+            longest = latency
+            longestAt = now
+        }
+        if target.state.standing.contains(.suspected) { target.state.trust() }
+    }
+
+    /// It is marked down: what can be asked elsewhere is.
+    func moveAll() { for trip in waiting { trip.move(toAnswering: false) } }
+
+    // MARK: Time
+
+    /// True while there is something to watch.
+    func tick(_ now: MonotonicTime) -> Bool {
+        guard let madePool else { return false }
+        madePool.tick(now)
+        if now - longestAt > Self.memory { longest = .zero }
+        if !waiting.isEmpty { look(now) }
+        return madePool.openCount > 0 || !waiting.isEmpty
+    }
+
+    private func look(_ now: MonotonicTime) {
+        let state = target.state
+        var oldest = Interval.zero
+        for trip in waiting { oldest = max(oldest, now - trip.sentAt) }
+        let evidence = Suspicion.Evidence(
+            waiting: waiting.count, oldest: oldest, silence: now - lastAnswer, usual: state.latency, longest: longest)
+        let isSuspected = state.standing.contains(.suspected)
+        guard Suspicion.isJustified(evidence, isTried: isSuspected) else { return }
+        let patience = Suspicion.patience(usual: state.latency, longest: longest)
+        state.suspect(now)
+        for trip in waiting where now - trip.sentAt > patience && trip.moves < Self.mostMoves {
+            trip.move(toAnswering: true)
+        }
+    }
+
+    func closeIdle() { madePool?.closeIdle() }
+}

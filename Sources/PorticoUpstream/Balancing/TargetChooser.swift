@@ -1,0 +1,202 @@
+// Who gets the next request of a route, on one event loop: the targets that may take one, as a lineup that is made anew
+// only when a target's standing changed, and a policy that takes turns on it. Retries and limits look further. It counts
+// what this loop has at each target; it opens no connection.
+package import PorticoConfig
+package import PorticoCore
+
+package final class TargetChooser {
+    package enum Choice: ~Copyable {
+        case target(TargetPermit)
+        /// All that could take it have as many requests as they may.
+        case full
+        case none
+
+        package consuming func permit() -> TargetPermit? {
+            switch consume self {
+            case .target(let permit): permit
+            case .full: nil
+            case .none: nil
+            }
+        }
+    }
+
+    private let targets: [Target]
+    private let group: TargetGroup?
+    private let strategy: BalancingStrategy
+    /// For the strategies that go by a key.
+    private let ring: HashRing?
+    private let start: Int
+    private var random = LoopRandom()
+    /// By target.
+    private var loads: [TargetLoad]
+    private var slots: [Int]
+    /// The targets that may be picked, by slot.
+    private var lineup: [Int] = []
+    private var policy: any BalancingPolicy = RoundRobin(count: 0)
+    private var followsLoad = false
+    /// Whoever is in the lineup takes whatever comes.
+    private var isPlain = true
+    private var hasTroubled = false
+    private var seenChanges = -1
+
+    /// `ring`: of the same targets, for strategies that need one. `loopIndex` keeps loops from marching in step.
+    package init(_ targets: [Target], strategy: BalancingStrategy, ring: HashRing?, loopIndex: Int) {
+        self.targets = targets
+        group = targets.first?.state.group
+        self.strategy = strategy
+        self.ring = ring
+        start = loopIndex
+        loads = targets.map { TargetLoad(weight: $0.settings.weight) }
+        slots = targets.map { _ in -1 }
+    }
+
+    // MARK: Picking
+
+    /// `key`: for strategies that go by one. `preferred`: taken if it takes requests. `tried`: not again.
+    package func pick(
+        key: UInt64 = 0, preferred: Int? = nil, excluding tried: [Int] = [], now: MonotonicTime
+    ) -> Choice {
+        guard let group else { return .none }
+        if group.changes != seenChanges { line(up: group.changes) }
+        if isPlain, preferred == nil, tried.isEmpty, !lineup.isEmpty {
+            let index = next(key)
+            begin(index)
+            return .target(TargetPermit(targets[index].state, index: index))
+        }
+        return pickCarefully(key, preferred, excluding: tried, now)
+    }
+
+    /// A request that waited in the group's line was given a place at a target, which counts it already. Nil where the
+    /// target is none of these: a reload took it.
+    package func take(over state: TargetState) -> TargetPermit? {
+        guard let index = targets.firstIndex(where: { $0.state === state }) else { return nil }
+        begin(index)
+        return TargetPermit(begun: state, index: index)
+    }
+
+    /// A request is over: every permit comes back here.
+    package func end(
+        _ permit: consuming TargetPermit, _ outcome: RequestOutcome, latency: Interval? = nil,
+        now: MonotonicTime = .now()
+    ) {
+        let index = permit.index
+        permit.end(outcome, latency: latency, now: now)
+        loads[index].inFlight -= 1
+        guard followsLoad else { return }
+        if strategy == .leastLatency {
+            // A target that fails at once is not a quick one.
+            if outcome.isFailure {
+                loads[index].latency.observe(max(latency ?? .zero, .seconds(1)), at: now)
+            } else if let latency {
+                loads[index].latency.observe(latency, at: now)
+            }
+        }
+        if slots[index] >= 0 { policy.loadChanged(slots[index], loads[index]) }
+    }
+
+    private func begin(_ index: Int) {
+        loads[index].inFlight += 1
+        if followsLoad, slots[index] >= 0 { policy.loadChanged(slots[index], loads[index]) }
+    }
+
+    private func next(_ key: UInt64) -> Int {
+        if lineup.count == 1 { return lineup[0] }
+        if let ring {
+            return ring.pick(key) { slots[$0] >= 0 } ?? lineup[Int(truncatingIfNeeded: key % UInt64(lineup.count))]
+        }
+        return lineup[policy.pick()]
+    }
+
+    private func pickCarefully(
+        _ key: UInt64, _ preferred: Int?, excluding tried: [Int], _ now: MonotonicTime
+    ) -> Choice {
+        if let preferred, slots[preferred] >= 0, !tried.contains(preferred),
+            let permit = admit(preferred, luck: nil, now)
+        {
+            return .target(permit)
+        }
+        // The policy's choice, or another turn of it where that one takes none. Retries take no turns: after a failure they
+        // would shift the next request's, to the failing target again in the worst case.
+        for _ in 0..<(tried.isEmpty || ring != nil ? min(lineup.count, 4) : 0) {
+            let index = next(key)
+            if !tried.contains(index), let permit = admit(index, luck: random.fraction(), now) {
+                return .target(permit)
+            }
+        }
+        return anyTarget(excluding: tried, now)
+    }
+
+    /// Whoever takes it: of the lineup, then of the rest.
+    private func anyTarget(excluding tried: [Int], _ now: MonotonicTime) -> Choice {
+        if hasTroubled { tick(now) }
+        let first = lineup.isEmpty ? 0 : random.below(lineup.count)
+        for step in lineup.indices {
+            let index = lineup[(first + step) % lineup.count]
+            if !tried.contains(index), let permit = admit(index, luck: nil, now) { return .target(permit) }
+        }
+        for isBackup in [false, true] {
+            for index in targets.indices
+            where slots[index] < 0 && targets[index].settings.backup == isBackup && !tried.contains(index) {
+                if let permit = admit(index, luck: nil, now) { return .target(permit) }
+            }
+        }
+        let isFull = targets.contains { $0.state.standing.isDisjoint(with: .barred) && $0.state.isFull }
+        return isFull ? .full : .none
+    }
+
+    private func admit(_ index: Int, luck: Double?, _ now: MonotonicTime) -> TargetPermit? {
+        let target = targets[index]
+        guard let permit = target.state.admit(index: index, luck: luck, now: now) else { return nil }
+        begin(index)
+        return permit
+    }
+
+    // MARK: The lineup
+
+    /// What time alone changes: a breaker's pause is over, a suspected target may be tried. A few times a second.
+    package func tick(_ now: MonotonicTime) {
+        guard let group, hasTroubled || group.changes != seenChanges else { return }
+        for target in targets where target.state.standing != [] { target.state.wake(now) }
+        if group.changes != seenChanges { line(up: group.changes) }
+    }
+
+    private func line(up changes: Int) {
+        seenChanges = changes
+        var tiers: [[Int]] = [[], [], [], []]
+        isPlain = true
+        hasTroubled = false
+        for (index, target) in targets.enumerated() {
+            slots[index] = -1
+            let standing = target.state.standing
+            if standing != [] { hasTroubled = true }
+            guard standing.isDisjoint(with: .barred) else { continue }
+            let isSuspected = standing.contains(.suspected) && !standing.contains(.trial)
+            tiers[(isSuspected ? 2 : 0) + (target.settings.backup ? 1 : 0)].append(index)
+        }
+        lineup = tiers.first { !$0.isEmpty } ?? []
+        for (slot, index) in lineup.enumerated() {
+            slots[index] = slot
+            let target = targets[index]
+            if target.settings.maxConnections > 0
+                || !target.state.standing.isDisjoint(with: [.probing, .warming, .trial])
+            {
+                isPlain = false
+            }
+        }
+        makePolicy()
+    }
+
+    private func makePolicy() {
+        let lined = lineup.map { loads[$0] }
+        let weights = lined.map(\.weight)
+        switch strategy {
+        case .roundRobin, .ipHash, .consistentHash: policy = RoundRobin(count: lined.count, startingAt: start)
+        case .weightedRoundRobin: policy = WeightedRoundRobin(weights: weights, startingAt: start)
+        case .leastConnections: policy = LeastConnections(lined, startingAt: start)
+        case .random: policy = RandomChoice(weights: weights)
+        case .powerOfTwo: policy = PowerOfTwo(lined)
+        case .leastLatency: policy = LeastLatency(lined, startingAt: start)
+        }
+        followsLoad = [.leastConnections, .powerOfTwo, .leastLatency].contains(strategy)
+    }
+}

@@ -1,0 +1,64 @@
+// When a target that fails no check yet is suspected to be frozen: requests wait for it far longer than is usual, and it
+// has answered nothing since they were sent. Pure. A wrong suspicion costs some requests a second try elsewhere, so it
+// takes several witnesses, and a backend known to be slow gets its time.
+package import PorticoCore
+
+package struct Suspicion: Sendable {
+    /// What one event loop sees of a target.
+    package struct Evidence: Sendable {
+        /// Requests that wait for the first byte of an answer.
+        package var waiting: Int
+        /// How long the oldest of them waits.
+        package var oldest: Interval
+        /// Since when the target has answered nothing; however long where it never did.
+        package var silence: Interval
+        /// Its usual time to an answer, and the longest of late.
+        package var usual: Interval
+        package var longest: Interval
+
+        package init(waiting: Int, oldest: Interval, silence: Interval, usual: Interval, longest: Interval) {
+            self.waiting = waiting
+            self.oldest = oldest
+            self.silence = silence
+            self.usual = usual
+            self.longest = longest
+        }
+    }
+
+    package static let witnesses = 3
+
+    /// How long a request may wait before the wait is a sign.
+    package static func patience(usual: Interval, longest: Interval) -> Interval {
+        max(
+            .milliseconds(300), Interval(nanoseconds: usual.nanoseconds &* 8),
+            Interval(nanoseconds: longest.nanoseconds &* 2))
+    }
+
+    /// `isTried`: it is suspected already, and one request tries whether it still deserves it.
+    package static func isJustified(_ evidence: Evidence, isTried: Bool = false) -> Bool {
+        evidence.waiting >= (isTried ? 1 : witnesses) && evidence.silence >= evidence.oldest
+            && evidence.oldest > patience(usual: evidence.usual, longest: evidence.longest)
+    }
+
+    // MARK: The way back
+
+    private var rounds = 0
+    private var retryAt = MonotonicTime.never
+
+    package init() {}
+
+    /// Suspected, for the first time or again: one request tries it after half a second, then one, then two.
+    package mutating func raise(_ now: MonotonicTime) {
+        retryAt = now + .milliseconds(500 << min(rounds, 2))
+        rounds += 1
+    }
+
+    /// True once each time that it is due.
+    package mutating func takeTrial(_ now: MonotonicTime) -> Bool {
+        guard now >= retryAt else { return false }
+        retryAt = .never
+        return true
+    }
+
+    package mutating func clear() { self = Suspicion() }
+}

@@ -1,0 +1,19 @@
+// Targets for tests, with states of their own.
+import PorticoConfig
+import PorticoCore
+import PorticoUpstream
+
+/// `count` targets of one route; `edit` changes each by its number.
+func makeTargets(
+    _ count: Int, slowStart: Duration? = nil, edit: (Int, inout TargetSettings) -> Void = { _, _ in }
+) throws -> [Target] {
+    let registry = TargetRegistry()
+    var tls = UpstreamTLSContexts()
+    return try (0..<count).map { number in
+        var settings = TargetSettings(id: "t\(number)", host: "10.0.0.\(number % 250)", port: 8000 + number)
+        edit(number, &settings)
+        return try Target(
+            settings, of: ProxySettings(paths: [], targets: [settings]),
+            state: registry.state(of: settings, route: "/api/*", slowStart: slowStart), tls: &tls)
+    }
+}

@@ -1,0 +1,110 @@
+// Who waits for room at a target: in order, within a limit, and never forgotten.
+import PorticoConfig
+import PorticoCore
+import Synchronization
+import Testing
+
+@testable import PorticoUpstream
+
+@Suite struct WaitingLineTests {
+    @Test func `first come, first served, up to a limit`() {
+        var line = WaitingLine<String>()
+        let numbers = ["a", "b", "c"].map { line.join($0, limit: 3) }
+        #expect(numbers == [1, 2, 3] && line.count == 3)
+        let beyond = line.join("d", limit: 3)
+        #expect(beyond == nil)
+        let left = [2, 2, 9].map { line.leave($0) }
+        #expect(left == [true, false, false])
+        let fourth = line.join("d", limit: 3)
+        #expect(fourth == 4)
+        let served = (0..<4).map { _ in line.popFirst() }
+        #expect(served == ["a", "c", "d", nil])
+        let late = line.leave(4)
+        let none = line.join("e", limit: 0)
+        #expect(!late && line.count == 0 && none == nil)
+    }
+
+    @Test func `a long line keeps its order`() {
+        var line = WaitingLine<Int>()
+        var served: [Int] = []
+        for number in 0..<5_000 {
+            _ = line.join(number, limit: 10_000)
+            if number % 3 != 0, let next = line.popFirst() { served.append(next) }
+        }
+        while let next = line.popFirst() { served.append(next) }
+        #expect(served == Array(0..<5_000))
+    }
+
+    @Test func `room that is made goes to the first in line, with the place taken`() throws {
+        let target = try makeTargets(1) { $1.maxConnections = 1 }[0]
+        let state = target.state
+        let woken = Mutex<[Int]>([])
+        let running = state.admit(index: 0, luck: nil, now: .now())!
+        for name in 0..<2 {
+            let joined = state.group.join(
+                limit: 2, admit: { state.admit(index: 0, luck: nil, now: .now()) },
+                wake: { _ in woken.withLock { $0.append(name) } })
+            guard case .waiting = joined else {
+                Issue.record("it is full")
+                return
+            }
+        }
+        running.end(.success)
+        #expect(woken.withLock { $0 } == [0] && state.inFlight == 1)
+        state.giveBack()
+        #expect(woken.withLock { $0 } == [0, 1] && state.inFlight == 1)
+        state.giveBack()
+        #expect(state.inFlight == 0 && !state.group.hasWaiting)
+    }
+
+    @Test func `one that comes while room is made does not wait`() throws {
+        let state = try makeTargets(1) { $1.maxConnections = 1 }[0].state
+        let joined = state.group.join(
+            limit: 5, admit: { state.admit(index: 0, luck: nil, now: .now()) }, wake: { _ in Issue.record("not woken") }
+        )
+        guard case .admitted(let permit) = joined else {
+            Issue.record("there is room")
+            return
+        }
+        #expect(state.inFlight == 1 && !state.group.hasWaiting)
+        permit.end(.success)
+        #expect(state.inFlight == 0)
+    }
+
+    /// Threads take the one place, or wait for it and hand it on: whatever the order, none is left waiting.
+    @Test func `under a storm of threads nobody is forgotten`() async throws {
+        let state = try makeTargets(1) { $1.maxConnections = 2 }[0].state
+        let done = Tally()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<2_000 {
+                        if let permit = state.admit(index: 0, luck: nil, now: .now()) {
+                            permit.end(.success)
+                            done.add()
+                            continue
+                        }
+                        let joined = state.group.join(
+                            limit: 10_000, admit: { state.admit(index: 0, luck: nil, now: .now()) },
+                            wake: { state in
+                                done.add()
+                                state.giveBack()
+                            })
+                        if case .admitted(let permit) = consume joined {
+                            permit.end(.success)
+                            done.add()
+                        }
+                    }
+                }
+            }
+        }
+        #expect(done.count == 8_000)
+        #expect(state.inFlight == 0 && !state.group.hasWaiting)
+    }
+}
+
+private final class Tally: Sendable {
+    private let value = Atomic<Int>(0)
+    var count: Int { value.load(ordering: .relaxed) }
+    func add() { value.add(1, ordering: .relaxed) }
+}
