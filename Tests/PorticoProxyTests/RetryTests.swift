@@ -150,14 +150,14 @@ import Testing
                 : isFrozen.value ? [.readRequest, .awaitEnd] : [.readRequest, .answer("thawed"), .close]
         }
         let fine = try FakeBackend { _ in [.readRequest, .answer("fine"), .close] }
-        try await withProxy(moody, fine) { server in
+        try await withProxy(moody, fine, edit: { $0.timeout = .seconds(300) }) { server in
             let port = server.port
             for _ in 0..<6 { #expect(try RawClient(port).exchange(get("/api/")).status == 200) }
             isFrozen.value = true
-            let start = MonotonicTime.now()
-            let answers = try await Crowd.run(8) { _ in try RawClient(port).exchange(get("/api/")).text }
+            let answers = try await Crowd.run(8) { _ in
+                try RawClient(port, timeout: .seconds(60)).exchange(get("/api/")).text
+            }
             #expect(answers.allSatisfy { $0 == "fine" })
-            #expect(MonotonicTime.now() - start < .seconds(20), "long before `timeout`")
             let target = try #require(server.targets.all.first { $0.identity.id == "127.0.0.1:\(moody.port)" })
             #expect(target.standing.contains(.suspected))
             isFrozen.value = false
