@@ -6,10 +6,15 @@ import Testing
 @Suite(.serialized) struct DescriptorTests {
     /// Descriptors of this process that are open on a file of that name.
     private static func open(_ name: String) -> Int {
+        guard let folder = opendir("/proc/self/fd") else { return 0 }
+        defer { closedir(folder) }
         var count = 0
-        for descriptor in 0..<2048 {
+        while let entry = readdir(folder) {
+            let descriptor = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
             var buffer = [CChar](repeating: 0, count: 4096)
-            let length = readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
+            let length = readlink("/proc/self/fd/" + descriptor, &buffer, buffer.count)
             guard length > 0 else { continue }
             let path = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
             if path.hasSuffix(name) { count += 1 }

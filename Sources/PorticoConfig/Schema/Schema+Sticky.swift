@@ -62,7 +62,7 @@ extension ValueCoder where Value == String {
             }
             return try TextRules.printable(text)
         } print: { _ in
-            "[redacted]"
+            "<redacted>"
         }
     }
 }

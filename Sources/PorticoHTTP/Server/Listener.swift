@@ -48,7 +48,7 @@ package struct Listener: Sendable {
         do {
             switch address {
             case .tcp(let host, let port):
-                try await probe(host: host, port: port, loops[0])
+                try probe(host: host, port: port)
                 for loop in loops {
                     guard case .tcp(_, let port) = bound else { break }
                     let channel = try await bootstrap(loop, tls: tls, count: count)
@@ -71,12 +71,18 @@ package struct Listener: Sendable {
     }
 
     /// SO_REUSEPORT would let a second server share the port unnoticed: without it, the address must be free first.
-    private static func probe(host: String, port: Int, _ loop: ServerLoop) async throws {
+    /// Bound, not listening: nobody may connect to what is closed again at once.
+    private static func probe(host: String, port: Int) throws {
         guard port != 0 else { return }
-        let channel = try await ServerBootstrap(group: loop.eventLoop)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: host, port: port).get()
-        try await channel.close()
+        let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
+        let family = if case .v6 = address { AF_INET6 } else { AF_INET }
+        let probe = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard probe >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+        defer { Glibc.close(probe) }
+        var one: CInt = 1
+        setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
+        let outcome = address.withSockAddr { Glibc.bind(probe, $0, socklen_t($1)) }
+        guard outcome == 0 else { throw IOError(errnoCode: errno, reason: "bind") }
     }
 
     /// A socket file is replaced where it was left behind, never where somebody still listens.
