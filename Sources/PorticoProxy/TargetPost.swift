@@ -78,10 +78,16 @@ final class TargetPost {
 
     private func look(_ now: MonotonicTime) {
         let state = target.state
+        // Only those tell of silence that were sent since the last answer. Others may have been overtaken by it, and would
+        // hide a freeze that came right after.
+        var witnesses = 0
         var oldest = Interval.zero
-        for trip in waiting { oldest = max(oldest, now - trip.sentAt) }
+        for trip in waiting where trip.sentAt >= lastAnswer {
+            witnesses += 1
+            oldest = max(oldest, now - trip.sentAt)
+        }
         let evidence = Suspicion.Evidence(
-            waiting: waiting.count, oldest: oldest, silence: now - lastAnswer, usual: state.latency, longest: longest)
+            waiting: witnesses, oldest: oldest, silence: now - lastAnswer, usual: state.latency, longest: longest)
         let isSuspected = state.standing.contains(.suspected)
         guard Suspicion.isJustified(evidence, isTried: isSuspected) else { return }
         let patience = Suspicion.patience(usual: state.latency, longest: longest)

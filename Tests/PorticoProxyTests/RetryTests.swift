@@ -139,6 +139,33 @@ import Testing
         }
     }
 
+    @Test func `a request that a later answer overtook does not hide a freeze`() async throws {
+        let isFrozen = AtomicFlag(false)
+        let moody = try FakeBackend { number in
+            number == 0 || isFrozen.value ? [.readRequest, .awaitEnd] : [.readRequest, .answer("ok"), .close]
+        }
+        let fine = try FakeBackend { _ in [.readRequest, .answer("fine"), .close] }
+        let slowest = Duration.seconds(6)
+        try await withProxy(
+            moody, fine,
+            edit: {
+                $0.timeout = slowest
+                $0.retries.attempts = 0
+            }
+        ) { server in
+            let port = server.port
+            let overtaken = try RawClient(port, timeout: slowest * 5)
+            overtaken.send(get("/api/"))
+            #expect(moody.requests(1).count == 1)
+            for _ in 0..<6 { #expect(try RawClient(port).exchange(get("/api/")).status == 200) }
+            isFrozen.value = true
+            let answers = try await Crowd.run(8) { _ in
+                try RawClient(port, timeout: slowest * 5).exchange(get("/api/")).text
+            }
+            #expect(answers.allSatisfy { $0 == "fine" }, "\(answers)")
+        }
+    }
+
     @Test func `a frozen target is suspected, what waits there moves, and it is trusted again when it answers`()
         async throws
     {

@@ -75,7 +75,7 @@ access_log = false
 
     async def run_beside_open_connections(self):
         path = self.folder / "app_config.toml"
-        process = self.portico(routes="").pid
+        process = self.portico(routes="", logging="access_log = false").pid
         path.write_text(self.config(0))
         os.kill(process, signal.SIGHUP)
         await self.reloaded(1)
