@@ -25,6 +25,22 @@ package protocol AdminActions: Sendable {
     func document(_ document: AdminDocument) -> (body: JSONText, isWell: Bool)
     /// The same for people; nil where there is only JSON.
     func table(_ document: AdminDocument) -> String?
+    /// Reads the configuration again and lets it take over, or says what is wrong with it. `done` is called once, on any
+    /// thread.
+    func reload(_ done: @escaping @Sendable (ReloadAnswer) -> Void)
     /// Does it to every target with this id and says how many there are.
     func order(_ order: TargetOrder, target id: String) -> Int
+}
+
+/// What came of a reload, for programs and for people.
+package struct ReloadAnswer: Sendable {
+    package let isDone: Bool
+    package let body: JSONText
+    package let text: String
+
+    package init(isDone: Bool, body: JSONText, text: String) {
+        self.isDone = isDone
+        self.body = body
+        self.text = text
+    }
 }

@@ -5,7 +5,8 @@ import PorticoConfig
 package import PorticoCore
 package import PorticoHTTP
 
-package final class AdminHandler: ExchangeHandler {
+// SAFETY: immutable; exchanges are answered on their event loop.
+package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
     private let actions: any AdminActions
     private let gate: AdminGate
 
@@ -74,19 +75,22 @@ package final class AdminHandler: ExchangeHandler {
         guard let document = AdminDocument(rawValue: path) else {
             return exchange.respond(error: 404, message: "The admin listener knows no such path.")
         }
-        let wantsText = exchange.head.fields.value(of: .accept)?.listContainsType("text/plain") ?? false
-        if wantsText, let table = actions.table(document) { return send(exchange, 200, text: table) }
+        if Self.wantsText(exchange), let table = actions.table(document) { return send(exchange, 200, text: table) }
         let (body, isWell) = actions.document(document)
         send(exchange, isWell ? 200 : 503, body)
     }
 
     private static let index = JSONText.object([
         ("get", .array(AdminDocument.allCases.map { .string($0.rawValue) })),
-        ("post", .array(TargetOrder.allCases.map { .string("/targets/{id}/\($0.rawValue)") })),
+        (
+            "post",
+            .array((["/reload"] + TargetOrder.allCases.map { "/targets/{id}/\($0.rawValue)" }).map { .string($0) })
+        ),
     ])
 
     /// `/targets/{id}/drain`; the id may be percent-encoded.
     private func order(_ exchange: Exchange, _ path: String) {
+        if path == "/reload" { return reload(exchange) }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[1] == "targets", let order = TargetOrder(rawValue: String(parts[3])) else {
             return exchange.respond(error: 404, message: "The admin listener knows no such order.")
@@ -97,6 +101,28 @@ package final class AdminHandler: ExchangeHandler {
         send(
             exchange, 200,
             .object([("target", .string(id)), ("order", .string(order.rawValue)), ("targets", .integer(count))]))
+    }
+
+    /// A refused configuration is the operator's fault, not the server's: 422.
+    private func reload(_ exchange: Exchange) {
+        let wait = ReloadWait(exchange)
+        exchange.receiveBody(wait)
+        let eventLoop = exchange.loop.eventLoop
+        actions.reload { answer in
+            eventLoop.execute {
+                guard let exchange = wait.takeExchange() else { return }
+                let status = answer.isDone ? 200 : 422
+                if Self.wantsText(exchange) {
+                    self.send(exchange, status, text: answer.text)
+                } else {
+                    self.send(exchange, status, answer.body)
+                }
+            }
+        }
+    }
+
+    private static func wantsText(_ exchange: Exchange) -> Bool {
+        exchange.head.fields.value(of: .accept)?.listContainsType("text/plain") ?? false
     }
 
     private func send(_ exchange: Exchange, _ status: Int, _ document: JSONText) {

@@ -25,6 +25,7 @@ package enum PorticoServer {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [.init(service: server)], logger: logger))
         let reload = Reload(loaded, server: server, logger: log.logger(label: "portico.reload"))
+        server.admin?.use(reload)
         let signals = Task { await SignalWatch(group: group, server: server, reload: reload, log: log).run(received) }
         defer { signals.cancel() }
         try await group.run()

@@ -1,4 +1,4 @@
-// `portico status`, `targets`, `drain`, `enable`, `disable`: a word with the running server over its admin listener.
+// `portico status`, `targets`, `reload`, `drain`, `enable`, `disable`: a word with the running server over its admin listener.
 import ArgumentParser
 import PorticoApp
 import PorticoConfig
@@ -48,6 +48,15 @@ struct Targets: ParsableCommand {
     @OptionGroup var options: AdminOptions
 
     func run() throws { try options.run("GET", "/targets") }
+}
+
+struct ReloadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload", abstract: "Let the running server read its configuration again.")
+
+    @OptionGroup var options: AdminOptions
+
+    func run() throws { try options.run("POST", "/reload") }
 }
 
 struct Drain: ParsableCommand {

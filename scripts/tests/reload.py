@@ -17,7 +17,7 @@ import unittest
 import websockets.asyncio.client
 import websockets.asyncio.server
 
-from live import Case, free_port, program, resident_bytes
+from live import BINARY, Case, free_port, program, resident_bytes
 
 RELOADS = int(os.environ.get("PORTICO_RELOADS", "20"))
 SOCKETS = 200
@@ -27,6 +27,28 @@ KEPT = 50
 class Reload(Case):
     def test_reloads_under_load(self):
         asyncio.run(self.drill())
+
+    def test_the_command_tells_what_changed_or_what_is_wrong(self):
+        admin = free_port()
+        self.portico(routes="", extra=f"[admin]\nport = {admin}")
+        path = self.folder / "app_config.toml"
+        good = path.read_text()
+
+        def reload(*more):
+            return subprocess.run(
+                [BINARY, "reload", "--config", self.folder / "admin.toml", *more], capture_output=True, text=True, timeout=20)
+
+        # Where to ask stands in a file of its own, so that the server's may be broken.
+        (self.folder / "admin.toml").write_text(f"[admin]\nport = {admin}\n")
+        path.write_text(good.replace('shutdown_timeout = "5s"', 'shutdown_timeout = "6s"'))
+        answer = reload()
+        self.assertEqual((answer.returncode, answer.stdout), (0, "reloaded: server.shutdown_timeout\n"))
+        path.write_text(good.replace("shutdown_timeout", "shutdown_timeuot"))
+        answer = reload("--json")
+        self.assertEqual(answer.returncode, 1)
+        fault = json.loads(answer.stdout)["faults"][0]
+        self.assertEqual((fault["line"], fault["column"]), (5, 1))
+        self.assertIn("did you mean `shutdown_timeout`?", reload().stdout)
 
     async def drill(self):
         self.events = free_port()
@@ -49,7 +71,7 @@ class Reload(Case):
                 writer.write(b"data: %d\n\n" % number)
                 await writer.drain()
                 await asyncio.sleep(0.05)
-        except ConnectionError:
+        except (ConnectionError, asyncio.CancelledError):
             pass
 
     def config(self, number):

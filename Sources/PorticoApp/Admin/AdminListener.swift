@@ -42,6 +42,9 @@ package struct AdminListener: Sendable {
     /// A reload: the documents tell of this configuration from now on.
     func use(_ configuration: Configuration) { actions.use(configuration) }
 
+    /// From now on it can be told to reload.
+    func use(_ reload: Reload) { actions.use(reload) }
+
     func stop() async {
         await listener.close()
         try? await loop.eventLoop.submit {

@@ -12,6 +12,8 @@ final class ServerAdmin: AdminActions {
     private let targets: TargetRegistry
     private let connections: ConnectionCount
     private let started = MonotonicTime.now()
+    /// Nil until the server runs.
+    private let reloading = Mutex<Reload?>(nil)
 
     init(_ configuration: Configuration, targets: TargetRegistry, connections: ConnectionCount) {
         current = Mutex(configuration)
@@ -20,6 +22,8 @@ final class ServerAdmin: AdminActions {
     }
 
     func use(_ configuration: Configuration) { current.withLock { $0 = configuration } }
+
+    func use(_ reload: Reload) { reloading.withLock { $0 = reload } }
 
     private var configuration: Configuration { current.withLock { $0 } }
 
@@ -57,6 +61,13 @@ final class ServerAdmin: AdminActions {
             }
         }
         return meant.count
+    }
+
+    func reload(_ done: @escaping @Sendable (ReloadAnswer) -> Void) {
+        guard let reload = reloading.withLock({ $0 }) else {
+            return done(Reload.Outcome.refused("the server is still starting", []).answer)
+        }
+        Task { await done(reload.run(because: "admin").answer) }
     }
 
     // MARK: Documents
