@@ -23,11 +23,14 @@ FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 @unittest.skipUnless(chromium(), "Chromium is not installed (apt-get install chromium)")
 class BrowserCase(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.end)
+
     def setUp(self):
         super().setUp()
         self.site = self.folder / "site"
-        self.browser = Browser()
-        self.addCleanup(self.browser.end)
         self.origin = f"http://127.0.0.1:{self.port}"
 
     def open(self, path):

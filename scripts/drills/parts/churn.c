@@ -1,9 +1,9 @@
 // Asks a site for its files while one thread replaces, deletes and adds them, and holds every answer against what the file was.
 //
-//   churn ROOT PORT FILES CLIENTS REQUESTS CHANGES_PER_SECOND
+//   churn ROOT PORT FILES CLIENTS REQUESTS CHANGES_PER_SECOND LATE
 //
 // A body tells its file, version and length in its first line, and the rest follows from those: so each byte can be checked without a
-// copy. Right is a version that stood within the last second before the request was sent, or later; for a 404, the same of a gap.
+// copy. Right is a version that stood within the last LATE seconds before the request was sent, or later; for a 404, the same of a gap.
 // Prints its figures as JSON; what was wrong goes to stderr, and the exit status is 1.
 
 #include <arpa/inet.h>
@@ -25,7 +25,8 @@
 #include <zstd.h>
 
 enum { STATES = 512, MOST = 3 << 20, HEAD = 64, CODINGS = 4, TAG = 96, LINES = 1024, LINE = 37 };
-static const double LATE = 1.0;
+// How late a change may be seen, in seconds.
+static double late;
 static const char *const codings[CODINGS] = {"identity", "gzip", "br", "zstd"};
 
 // What stood under a name from a moment on; version 0 is nothing.
@@ -96,7 +97,7 @@ static void note(int file, int version) {
     pthread_mutex_unlock(&it->lock);
 }
 
-// Whether that version stood at any time from a second before `sent` until now.
+// Whether that version stood at any time from `late` before `sent` until now.
 static bool stood(int file, int version, double sent) {
     struct file *it = &files[file];
     bool found = false;
@@ -104,7 +105,7 @@ static bool stood(int file, int version, double sent) {
     int first = it->count > STATES ? it->count - STATES : 0;
     for (int at = it->count - 1; at >= first && !found; at--) {
         double gone = at + 1 < it->count ? it->states[(at + 1) % STATES].since : 1e18;
-        if (gone + LATE < sent) break;
+        if (gone + late < sent) break;
         found = it->states[at % STATES].version == version;
     }
     pthread_mutex_unlock(&it->lock);
@@ -119,7 +120,7 @@ static void put(int file, int version, char *body) {
     size_t length = fill(body, file, version);
     FILE *out = fopen(beside, "w");
     if (!out || fwrite(body, 1, length, out) != length || fclose(out)) exit((perror(beside), 2));
-    // Noted before it happens: the version before is right for a second more in any case.
+    // Noted before it happens: the version before is right for a while more in any case.
     note(file, version);
     if (rename(beside, path)) exit((perror(path), 2));
 }
@@ -308,13 +309,14 @@ static void *run(void *number) {
 }
 
 int main(int count, char **words) {
-    if (count != 7) return fprintf(stderr, "churn ROOT PORT FILES CLIENTS REQUESTS CHANGES_PER_SECOND\n"), 64;
+    if (count != 8) return fprintf(stderr, "churn ROOT PORT FILES CLIENTS REQUESTS CHANGES_PER_SECOND LATE\n"), 64;
     root = words[1];
     port = atoi(words[2]);
     file_count = atoi(words[3]);
     clients = atoi(words[4]);
     wanted = atol(words[5]);
     changes_per_second = atof(words[6]);
+    late = atof(words[7]);
     files = calloc(file_count, sizeof *files);
     char *body = malloc(MOST), folder[1024];
     for (int line = 0; line < LINES; line++) snprintf(lines[line], LINE + 1, ".rule%04d { color: #%06x; top: 0 }\n", line, line * 7919 % 0xFFFFFF);

@@ -18,7 +18,7 @@ def fresh(t, name, body, of, status=200):
         answers = [t.get(name, Accept_Encoding=coding) for coding in ["identity", "gzip"]]
         if all(answer.status == status and (status != 200 or answer.plain() == body) for answer in answers):
             return
-        if time.monotonic() - began > 1.1:
+        if time.monotonic() - began > 1.1 * t.patience:
             t.expect(False, f"{of}: not seen within a second")
             return
         time.sleep(0.05)
@@ -49,7 +49,7 @@ def served_fresh(t):
 @row(CHANGES, "Sidecars that come, change or go are seen within a second")
 def fresh_sidecars(t):
     def seen(body, of):
-        end = time.monotonic() + 1.1
+        end = time.monotonic() + 1.1 * t.patience
         while t.get("/side.css", Accept_Encoding="gzip").plain() != body:
             if not t.expect(time.monotonic() < end, f"{of}: not seen within a second"):
                 return
@@ -79,7 +79,7 @@ def slowly(t, name, then):
     """Asks for a large file, lets `then` happen after the first bytes, and reads the rest."""
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
-        connection.settimeout(5)
+        connection.settimeout(t.timeout)
         connection.connect(("127.0.0.1", t.port))
         connection.sendall(request("GET", name, {}))
         connection.recv(1, socket.MSG_PEEK)
@@ -104,7 +104,7 @@ def shrinks(t):
     path = large(t, "shrinks.bin", 1)
     began = time.monotonic()
     answer = slowly(t, "/shrinks.bin", lambda: os.truncate(path, 1 << 20))
-    t.expect(answer is not None and time.monotonic() - began < 4, "the client is left waiting")
+    t.expect(answer is not None and time.monotonic() - began < 4 * t.patience, "the client is left waiting")
     if answer is not None:
         t.expect(not answer.whole and len(answer.body) < LARGE, "the answer seems whole")
 

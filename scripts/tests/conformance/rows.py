@@ -21,9 +21,9 @@ def row(chapter, text):
 class Trial(Wire):
     """A row's view of one server: asks it, changes the site, and notes what is not as it should be."""
 
-    def __init__(self, port, site):
-        super().__init__(port)
-        self.site, self.faults = site, []
+    def __init__(self, port, site, patience):
+        super().__init__(port, 5 * patience)
+        self.site, self.patience, self.faults = site, patience, []
 
     def expect(self, right, fault):
         if not right and fault not in self.faults:
@@ -45,9 +45,9 @@ class Trial(Wire):
         return self.expect(answer.status in wanted and body is True, f"{of}: {answer.status}{'' if body is True else ', ' + body}")
 
 
-def judge(port, site, row):
-    """The faults of one row; an empty list where it holds."""
-    trial = Trial(port, site)
+def judge(port, site, row, patience=1.0):
+    """The faults of one row; an empty list where it holds. Time bounds are multiplied by `patience`."""
+    trial = Trial(port, site, patience)
     try:
         row.check(trial)
     except (OSError, ValueError) as error:

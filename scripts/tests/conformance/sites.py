@@ -114,7 +114,7 @@ def links(t):
 
 @row(PATHS, "Pipes, sockets and devices: 404 or 403, at once")
 def special_files(t):
-    t.timeout = 2
+    t.timeout = 2 * t.patience
     for name in ["pipe", "socket", "device", "zero"]:
         if not (t.site.root / name).is_symlink() and not (t.site.root / name).exists():
             continue
@@ -123,7 +123,7 @@ def special_files(t):
             t.expect(answer.status in (403, 404) and len(answer.body) < 1 << 16, f"{name}: {answer.status}, {len(answer.body)} bytes")
         except (TimeoutError, ConnectionError) as error:
             t.expect(False, f"{name}: {'hangs' if isinstance(error, TimeoutError) else 'no answer'}")
-    t.timeout = 5
+    t.timeout = 5 * t.patience
     t.status(t.get("/style.css"), 200, "a file afterwards")
 
 

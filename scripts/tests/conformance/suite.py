@@ -34,12 +34,12 @@ def rows(holding=""):
     return sorted(wanted, key=lambda row: CHAPTERS.index(row.chapter))
 
 
-def with_server(name, folder, holding=""):
+def with_server(name, folder, holding="", patience=1.0):
     site = Site(pathlib.Path(folder) / f"{name}-files")
     site.make()
     server = Running(name, site, pathlib.Path(folder) / name)
     try:
-        return {row: judge(server.port, site, row) for row in rows(holding)}
+        return {row: judge(server.port, site, row, patience) for row in rows(holding)}
     finally:
         server.end()
 
