@@ -182,6 +182,8 @@ format = "json"
 output_mode = "file"
 file_size_mb = 1024
 max_rotated_files = 2
+total_size_mb = 8192
+compress_rotated_logs = false
 """)
 
     def routes_in_front(self):
