@@ -507,31 +507,6 @@ class Stage:
             self.scripts += 1
         return paths
 
-    def prepare_many(self, text, dice):
-        (self.site / "many").mkdir()
-        for number in range(5000):
-            (self.site / "many" / f"{number}.css").write_text(text)
-        self.random_paths = self.folder / "many.lua"
-        self.random_paths.write_text(
-            'math.randomseed(1)\nrequest = function() return wrk.format(nil, "/many/" .. math.random(0, 4999) .. ".css") end\n')
-        (self.site / "first").mkdir()
-        names = [f"{dice.choice('abcdefgh')}{number}" for number in range(300)]
-        lines = []
-        while sum(map(len, lines)) < 200 << 10:
-            lines.append(f"  function {dice.choice(names)}({dice.choice(names)}) {{ return {dice.choice(names)}[{dice.randrange(9999)}] + {dice.random()}; }}\n")
-        self.script = "".join(lines)[: 200 << 10]
-        self.scripts = 0
-        self.fresh_scripts(1)
-
-    def fresh_scripts(self, count):
-        """Paths of scripts that no server has seen. All have the same bytes, which lie in memory: no disk is measured."""
-        paths = []
-        for _ in range(count):
-            (self.site / "first" / f"{self.scripts}.js").write_text(self.script)
-            paths.append(f"/first/{self.scripts}.js")
-            self.scripts += 1
-        return paths
-
     def lineup(self, only, portico):
         """The servers that can take part, in order; says why where one cannot."""
         self.portico = portico
