@@ -94,7 +94,7 @@ http {{
     map $uri $asset {{ default 0; "~\\.[^/]*$" 1; }}
     map $navigation$asset $fallback {{ default 0; 10 1; }}
     map $uri $kept {{ default "no-cache"; "~{HASHED}" "{IMMUTABLE}"; "~^/private/" "private, no-transform"; }}
-    map $status $caching {{ default $kept; "~^[45]" "no-store"; }}
+    map $status $caching {{ default $kept; "~^([45]|30[12378])" "no-store"; }}
     server {{
         listen 127.0.0.1:{server.port};
         root {site.root};

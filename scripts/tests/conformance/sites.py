@@ -6,7 +6,7 @@ from .rows import row
 from .site import BUNDLES, PAGE
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
-DEPLOYS, PATHS, TYPES = "Single-page sites and deploys", "Paths", "Types"
+DEPLOYS, PATHS, TYPES = "Single-page sites and deploys", "Paths", "Types and fields"
 
 
 @row(DEPLOYS, "The fallback answers navigations only: GET and HEAD, `Accept: text/html`, no extension")

@@ -3,13 +3,13 @@
 import pathlib
 import subprocess
 
-from . import changes, encodings, sites, validators  # noqa: F401: they register their rows
+from . import changes, encodings, lint, sites, validators  # noqa: F401: they register their rows
 from .rows import ROWS, judge
 from .servers import CONFIGURATIONS, ROOT, Running, program
 from .site import Site
 
 TITLES = {"portico": "Portico", "nginx": "nginx", "caddy": "Caddy"}
-CHAPTERS = ["Validators and conditions", "Ranges", "Encodings", "Single-page sites and deploys", "Paths", "Files that change", "Types"]
+CHAPTERS = ["Validators and conditions", "Ranges", "Encodings", "Single-page sites and deploys", "Paths", "Files that change", "Types and fields"]
 NOTES_EACH = 4
 # What a server does not set out to do, by the name of the check.
 NOT_BUILT_FOR = {
