@@ -58,7 +58,7 @@ var targets: [Target] = [
     room(
         "PorticoApp",
         [
-            "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting", "PorticoStatic",
+            "CMalloc", "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting", "PorticoStatic",
             "PorticoUpstream", "PorticoProxy", "PorticoAdmin", nio, nioPosix, logging,
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),

@@ -1,6 +1,8 @@
 // Boot and end of the server: a loaded configuration is served until the process is told to stop.
+import CMalloc
 import Glibc
 import Logging
+import NIOCore
 package import PorticoConfig
 import PorticoHTTP
 import PorticoLog
@@ -13,6 +15,8 @@ package enum PorticoServer {
         // From the first moment: what comes during the start waits for its end.
         let received = SignalPipe.open(SignalWatch.signals)
         FileDescriptors.raiseLimit()
+        // Threads that encode now and then would each keep an arena of what they once needed.
+        mallopt(M_ARENA_MAX, CInt(max(2, System.coreCount)))
         let settings = loaded.configuration
         let log = try LogSystem.start(settings: settings.logging, name: settings.application.name)
         defer { log.shutdown() }

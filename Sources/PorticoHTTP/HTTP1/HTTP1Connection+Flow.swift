@@ -38,7 +38,7 @@ extension HTTP1Connection {
 
     // MARK: Writing
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isWritable: Bool { output?.isWritable ?? false }
 
     /// Whether the last answer still waits for the client to take it.
     private var hasUnwritten: Bool {

@@ -32,7 +32,7 @@ final class HTTP1Exchange: Exchange {
 
     // MARK: Output
 
-    override var isWritable: Bool { connection?.context?.channel.isWritable ?? false }
+    override var isWritable: Bool { connection?.output?.isWritable ?? false }
 
     /// More is collected than one write should take.
     var isBacklogged: Bool { output.readableBytes >= ServerLimits.readAhead }

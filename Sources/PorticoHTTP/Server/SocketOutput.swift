@@ -34,6 +34,9 @@ package final class SocketOutput {
         held = []
     }
 
+    /// Whether more may be written without piling up. What the kernel took at once never piles up.
+    package var isWritable: Bool { isDirect || context.channel.isWritable }
+
     /// Sends with what follows: at `flush`, or when enough is together.
     package func write(_ bytes: ByteBuffer) {
         held.append(bytes)

@@ -107,7 +107,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
 
     package override func flush() { output?.flush() }
 
-    package override var isWritable: Bool { context?.channel.isWritable ?? false }
+    package override var isWritable: Bool { output?.isWritable ?? false }
 
     package override func extendDeadline(_ timeout: Interval) {
         if reading == .head { deadline = pool.deadline(in: timeout) }
