@@ -26,9 +26,11 @@ package struct FileStamp: Equatable, Sendable {
         changedNanoseconds = status.st_ctim.tv_nsec
     }
 
-    /// By the time of the last change of the contents.
+    /// By the time of the last change of the contents. `brotli` and its like give a file the time of the one they read, cut
+    /// to the second: that is no older.
     func isOlder(than other: FileStamp) -> Bool {
-        (modifiedSeconds, modifiedNanoseconds) < (other.modifiedSeconds, other.modifiedNanoseconds)
+        if modifiedSeconds == other.modifiedSeconds, modifiedNanoseconds == 0 { return false }
+        return (modifiedSeconds, modifiedNanoseconds) < (other.modifiedSeconds, other.modifiedNanoseconds)
     }
 
     /// Nil where there is nothing, or nothing that can be looked at.

@@ -1,4 +1,5 @@
 // Codings on the wire: sidecars and on the fly, each checked by the program that made the format known.
+import Glibc
 import PorticoConfig
 import PorticoTesting
 import Testing
@@ -86,6 +87,17 @@ import Testing
             }
         ) { served async throws in
             #expect(try served.get("/a.css", "Accept-Encoding: br, gzip").text == Self.text)
+        }
+    }
+
+    /// `brotli FILE` gives its output the file's time, without the fraction of the second.
+    @Test func aSidecarWhoseTimeIsCutToTheSecondIsNoOlder() async throws {
+        let site = TempSite(["cut.css": Self.text, "cut.css.br": "CUT"])
+        var status = stat()
+        #expect(stat(site.files.path + "/cut.css", &status) == 0)
+        site.files.setModified("cut.css.br", status.st_mtim.tv_sec)
+        try await serving(site) { served async throws in
+            #expect(try served.get("/cut.css", "Accept-Encoding: br").text == "CUT")
         }
     }
 
