@@ -12,6 +12,7 @@ struct FuzzTree {
     private static let mark = Array("INSIDE".utf8)
 
     init() {
+        // A real tree to resolve in, left to the system's cleaning of temporary files.
         var template = Array("/tmp/portico-fuzz-XXXXXX".utf8CString)
         let folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
         root = folder + "/site"

@@ -36,6 +36,7 @@ extension StaticSite {
         let query = exchange.head.hasQuery ? Array(exchange.head.queryBytes) : nil
         var fields = ByteBuffer()
         fields.writeField("Location", LocalAddress.text(path: path, query: query))
+        fields.writeStaticString("X-Content-Type-Options: nosniff\r\n")
         exchange.respond(status: 308, fields: fields, body: ByteBuffer())
     }
 

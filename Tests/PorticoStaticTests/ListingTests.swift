@@ -86,7 +86,6 @@ import Testing
         #expect(ListingText.shown([0x61, 0xFF, 0x20]) == "a%FF%20")
         #expect(ListingText.href([0x61, 0xFF, 0x3F], isFolder: true) == "a%FF%3F/")
         #expect(ListingText.html("<a b='\"&") == "&lt;a b=&#39;&quot;&amp;")
-        #expect(ListingText.json("a\"\\\n") == #""a\"\\\u000a""#)
     }
 
     @Test func linksAreShownAsThePolicyFollowsThem() async throws {

@@ -2,6 +2,7 @@
 import Glibc
 import PorticoConfig
 import PorticoTesting
+import SwiftOverlayShims
 import Testing
 
 @Suite struct NegotiationTests {

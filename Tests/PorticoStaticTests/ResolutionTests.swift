@@ -47,7 +47,8 @@ import Testing
             for (path, location) in cases {
                 let answer = try served.get(path)
                 #expect(
-                    answer.status == 308 && answer["Location"] == location, "\(path): \(answer["Location"] ?? "none")")
+                    answer.status == 308 && answer["X-Content-Type-Options"] == "nosniff"
+                        && answer["Location"] == location, "\(path): \(answer["Location"] ?? "none")")
             }
         }
     }

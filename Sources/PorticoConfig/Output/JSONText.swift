@@ -32,7 +32,7 @@ package indirect enum JSONText: Sendable {
     }
 
     /// A JSON string (RFC 8259, section 7). TOML's basic strings take the same escapes.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -81,7 +81,7 @@ package final class SocketOutput {
             if sent < bytes.readableBytes { enqueue(bytes, from: sent) }
             sent = max(0, sent - bytes.readableBytes)
         }
-        if queued > 0 { context.flush() }
+        if queued > 0 || socket < 0 { context.flush() }
         guard held.isEmpty else { return }
         pieces.removeAll(keepingCapacity: true)
         swap(&pieces, &held)
@@ -137,6 +137,8 @@ package final class SocketOutput {
     // MARK: To the channel
 
     private func enqueue(_ bytes: ByteBuffer, from offset: Int) {
+        // Over TLS nothing overtakes: there is no need to know when it is out.
+        guard socket >= 0 else { return context.write(NIOAny(bytes), promise: nil) }
         let rest = bytes.getSlice(at: bytes.readerIndex + offset, length: bytes.readableBytes - offset)!
         enqueue(.byteBuffer(rest)) { _ in }
     }

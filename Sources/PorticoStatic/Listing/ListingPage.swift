@@ -1,5 +1,6 @@
 // A folder's listing as a page for people and as JSON for programs. Pure; nothing to load, readable on a phone and in the
 // dark.
+import PorticoConfig
 
 struct ListingPage: Sendable {
     let folder: ListedFolder
@@ -13,12 +14,12 @@ struct ListingPage: Sendable {
 
     var json: String {
         let entries = folder.entries.map { entry in
-            "{\"name\":\(ListingText.json(ListingText.shown(entry.name))),"
+            "{\"name\":\(JSONText.quoted(ListingText.shown(entry.name))),"
                 + "\"type\":\"\(entry.isFolder ? "directory" : "file")\",\"size\":\(entry.size),"
                 + "\"modified\":\"\(ListingText.instant(entry.modified))\","
                 + "\"href\":\"\(ListingText.href(entry.name, isFolder: entry.isFolder))\"}"
         }
-        return "{\"path\":\(ListingText.json(path)),\"truncated\":\(folder.isCut),\"entries\":["
+        return "{\"path\":\(JSONText.quoted(path)),\"truncated\":\(folder.isCut),\"entries\":["
             + entries.joined(separator: ",") + "]}\n"
     }
 

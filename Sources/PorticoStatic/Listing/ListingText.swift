@@ -47,21 +47,6 @@ enum ListingText {
         return out
     }
 
-    /// A JSON string (RFC 8259 §7).
-    static func json(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case _ where scalar.value < 0x20:
-                out += "\\u" + String(String(0x10000 + scalar.value, radix: 16).dropFirst())
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
-    }
-
     /// `1.4 MB`, in steps of 1000 as file managers count.
     static func size(_ bytes: Int) -> String {
         guard bytes >= 1000 else { return "\(bytes) B" }

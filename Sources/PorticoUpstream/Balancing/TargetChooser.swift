@@ -26,7 +26,7 @@ package final class TargetChooser {
     /// For the strategies that go by a key.
     private let ring: HashRing?
     private let start: Int
-    private var random = LoopRandom()
+    private var random: LoopRandom
     /// By target.
     private var loads: [TargetLoad]
     private var slots: [Int]
@@ -40,7 +40,11 @@ package final class TargetChooser {
     private var seenChanges = -1
 
     /// `ring`: of the same targets, for strategies that need one. `loopIndex` keeps loops from marching in step.
-    package init(_ targets: [Target], strategy: BalancingStrategy, ring: HashRing?, loopIndex: Int) {
+    package init(
+        _ targets: [Target], strategy: BalancingStrategy, ring: HashRing?, loopIndex: Int,
+        random: LoopRandom = LoopRandom()
+    ) {
+        self.random = random
         self.targets = targets
         group = targets.first?.state.group
         self.strategy = strategy
