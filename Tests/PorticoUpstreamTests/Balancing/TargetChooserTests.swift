@@ -9,7 +9,8 @@ private let noon = MonotonicTime(nanoseconds: 1_000_000_000_000)
 private func makeChooser(_ targets: [Target], _ strategy: BalancingStrategy = .roundRobin) -> TargetChooser {
     let needsRing = strategy == .consistentHash || strategy == .ipHash
     let ring = HashRing(names: targets.map(\.settings.id), weights: targets.map(\.settings.weight))
-    return TargetChooser(targets, strategy: strategy, ring: needsRing ? ring : nil, loopIndex: 0, random: LoopRandom(seed: 1))
+    return TargetChooser(
+        targets, strategy: strategy, ring: needsRing ? ring : nil, loopIndex: 0, random: LoopRandom(seed: 1))
 }
 
 extension TargetChooser {
