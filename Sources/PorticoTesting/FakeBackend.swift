@@ -148,19 +148,22 @@ package final class FakeBackend: @unchecked Sendable {
     package var looseBytes: [UInt8] { state.withLock { $0.loose } }
     package var bytesSent: Int { state.withLock { $0.bytesSent } }
 
-    /// The requests, once there are `count` of them or two seconds have passed.
+    /// The requests, once there are `count` of them or thirty seconds have passed.
     package func requests(_ count: Int) -> [Request] {
         wait { $0.requests.count >= count }
         return requests
     }
 
     /// How the other side ended a connection that awaited it; nil where it did not within the time.
-    package func ending(of connection: Int, within limit: Duration = .seconds(2)) -> Ending? {
+    package func ending(of connection: Int, within limit: Duration = .seconds(30)) -> Ending? {
         wait(limit) { $0.endings[connection] != nil }
         return state.withLock { $0.endings[connection] }
     }
 
-    private func wait(_ limit: Duration = .seconds(2), _ condition: (State) -> Bool) {
+    /// Returns once every connection is closed on this side, or after thirty seconds.
+    package func awaitAllClosed() { wait { $0.sockets.isEmpty } }
+
+    private func wait(_ limit: Duration = .seconds(30), _ condition: (State) -> Bool) {
         let end = MonotonicTime.now() + Interval(limit)
         while !state.withLock({ condition($0) }), .now() < end { usleep(2_000) }
     }
@@ -188,8 +191,11 @@ package final class FakeBackend: @unchecked Sendable {
             }
             startThread { [self] in
                 play(number, on: socket)
-                state.withLock { _ = $0.sockets.remove(socket) }
-                close(socket)
+                // Under the lock: once it counts as closed, the other side can see it.
+                state.withLock {
+                    $0.sockets.remove(socket)
+                    close(socket)
+                }
             }
         }
     }

@@ -76,9 +76,9 @@ package final class LiveServer {
         log.shutdown()
     }
 
-    /// The access lines written so far, once there are `count` of them or two seconds have passed.
+    /// The access lines written so far, once there are `count` of them or thirty seconds have passed.
     package func accessLines(_ count: Int) -> [String] {
-        let end = Clock.after(.seconds(2))
+        let end = Clock.after(.seconds(30))
         while true {
             let lines = logs.text("test.log").split(separator: "\n").map(String.init).filter {
                 $0.contains("\"status\"")
@@ -88,9 +88,9 @@ package final class LiveServer {
         }
     }
 
-    /// The first line of the log that fits, once there is one; nil after two seconds.
+    /// The first line of the log that fits, once there is one; nil after thirty seconds.
     package func line(_ fits: (String) -> Bool) -> String? {
-        let end = Clock.after(.seconds(2))
+        let end = Clock.after(.seconds(30))
         while true {
             let lines = logs.text("test.log").split(separator: "\n").map(String.init)
             if let line = lines.first(where: fits) { return line }

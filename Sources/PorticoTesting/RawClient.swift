@@ -23,7 +23,7 @@ package final class RawClient {
     private var ending: Ending?
 
     /// `receiveBuffer` shrinks what the kernel takes on behalf of a client that does not read.
-    package init(_ port: Int, timeout: Duration = .seconds(5), receiveBuffer: Int? = nil) throws {
+    package init(_ port: Int, timeout: Duration = .seconds(30), receiveBuffer: Int? = nil) throws {
         signal(SIGPIPE, SIG_IGN)
         self.timeout = timeout
         socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
@@ -146,7 +146,7 @@ package final class RawClient {
     }
 
     /// Whether nothing more comes but the end of the stream, within the time limit.
-    package func isClosed(within limit: Duration = .seconds(4)) -> Bool {
+    package func isClosed(within limit: Duration = .seconds(30)) -> Bool {
         let (bytes, ending) = readToEnd(within: limit)
         return bytes.isEmpty && ending != .stillOpen
     }

@@ -14,15 +14,31 @@ package final class TempSite: Sendable {
         for (name, text) in contents { files.write(name, text) }
     }
 
-    /// A configuration that serves this site, with deadlines short enough for tests.
+    /// A configuration that serves this site, with deadlines that no slow machine meets.
     package var configuration: Configuration {
         var configuration = Configuration()
         configuration.site.directory = folder.path + "/site"
-        configuration.server.headerTimeout = .milliseconds(300)
-        configuration.server.bodyIdleTimeout = .milliseconds(300)
-        configuration.server.keepAliveTimeout = .milliseconds(800)
-        configuration.server.writeIdleTimeout = .milliseconds(500)
+        configuration.server = .patient
         return configuration
+    }
+}
+
+extension ServerSettings {
+    /// Nothing is closed for its slowness.
+    package static var patient: ServerSettings {
+        var settings = ServerSettings()
+        settings.headerTimeout = .seconds(120)
+        settings.bodyIdleTimeout = .seconds(120)
+        settings.keepAliveTimeout = .seconds(120)
+        settings.writeIdleTimeout = .seconds(120)
+        return settings
+    }
+
+    /// The same with one deadline, or another setting, changed.
+    package func with<Value>(_ setting: WritableKeyPath<Self, Value>, _ value: Value) -> Self {
+        var settings = self
+        settings[keyPath: setting] = value
+        return settings
     }
 }
 

@@ -27,11 +27,11 @@ import Testing
 
     @Test func `a connection that is open gets the next answer by the new configuration`() async throws {
         let (old, new) = (TempSite(["index.html": "old"]), TempSite(["index.html": "new"]))
-        try await withServer(old, old.patient) { server in
+        try await withServer(old, old.configuration) { server in
             let client = try RawClient(server.port)
             #expect(try client.exchange(Self.get("/")).text == "old")
-            var configuration = old.patient
-            configuration.site.directory = new.patient.site.directory
+            var configuration = old.configuration
+            configuration.site.directory = new.configuration.site.directory
             let report = try await server.reload(configuration)
             #expect(report.changed == ["static.directory"])
             #expect(report.afterRestart.isEmpty)
@@ -52,7 +52,7 @@ import Testing
         }
         defer { backend.stop() }
         let site = TempSite(["index.html": "page"])
-        var configuration = site.patient
+        var configuration = site.configuration
         configuration.routes = [Self.route("/api", to: backend)]
         try await withServer(site, configuration) { server in
             let client = try RawClient(server.port)
@@ -60,7 +60,7 @@ import Testing
                 "/api/socket", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
             #expect(try client.exchange(handshake).status == 101)
-            try await server.reload(site.patient)
+            try await server.reload(site.configuration)
             client.send("ping")
             #expect(try client.read(4) == Array("pong".utf8))
             #expect(try RawClient(server.port).exchange(Self.get("/api/socket")).status == 404)
@@ -71,13 +71,13 @@ import Testing
         let backend = try FakeBackend { _ in [.readRequest, .pause(.milliseconds(300)), .answer("late"), .awaitEnd] }
         defer { backend.stop() }
         let site = TempSite()
-        var configuration = site.patient
+        var configuration = site.configuration
         configuration.routes = [Self.route("/api", to: backend)]
         try await withServer(site, configuration) { server in
             let client = try RawClient(server.port)
             client.send(Self.get("/api/slow"))
             while backend.requests.isEmpty { usleep(10_000) }
-            try await server.reload(site.patient)
+            try await server.reload(site.configuration)
             #expect(try client.response().text == "late")
         }
     }
@@ -90,7 +90,7 @@ import Testing
             other.stop()
         }
         let site = TempSite()
-        var configuration = site.patient
+        var configuration = site.configuration
         configuration.routes = [Self.route("/api", to: backend)]
         try await withServer(site, configuration) { server in
             let client = try RawClient(server.port)
@@ -108,15 +108,15 @@ import Testing
     @Test func `listeners come and go, those that stay are not touched`() async throws {
         let site = TempSite(["index.html": "page"])
         let port = Self.freePort()
-        try await withServer(site, site.patient) { server in
+        try await withServer(site, site.configuration) { server in
             let client = try RawClient(server.port)
             #expect(try client.exchange(Self.get("/")).status == 200)
-            var configuration = site.patient
+            var configuration = site.configuration
             configuration.server.listen.append(.tcp(host: "127.0.0.1", port: port))
             try await server.reload(configuration)
             let second = try RawClient(port)
             #expect(try second.exchange(Self.get("/")).text == "page")
-            try await server.reload(site.patient)
+            try await server.reload(site.configuration)
             #expect(!Self.listens(port))
             #expect(try second.exchange(Self.get("/")).text == "page", "its connections end in their own time")
             #expect(try client.exchange(Self.get("/")).text == "page")
@@ -127,8 +127,8 @@ import Testing
         let (site, other) = (TempSite(["index.html": "old"]), TempSite(["index.html": "new"]))
         let taken = try FakeBackend(isDeaf: true) { _ in [] }
         defer { taken.stop() }
-        try await withServer(site, site.patient) { server in
-            var configuration = other.patient
+        try await withServer(site, site.configuration) { server in
+            var configuration = other.configuration
             configuration.server.listen.append(.tcp(host: "127.0.0.1", port: taken.port))
             let report = try? await server.reload(configuration)
             #expect(report == nil)
@@ -140,8 +140,8 @@ import Testing
 
     @Test func `what holds only after a restart is said`() async throws {
         let site = TempSite(["index.html": "page"])
-        try await withServer(site, site.patient) { server in
-            var configuration = site.patient
+        try await withServer(site, site.configuration) { server in
+            var configuration = site.configuration
             configuration.logging.maxRotatedFiles = 3
             configuration.server.keepAliveTimeout = .seconds(5)
             let report = try await server.reload(configuration)
@@ -152,21 +152,12 @@ import Testing
 
     @Test func `bounds of the new configuration hold for what begins after it`() async throws {
         let site = TempSite(["index.html": "page"])
-        try await withServer(site, site.patient) { server in
-            var configuration = site.patient
+        try await withServer(site, site.configuration) { server in
+            var configuration = site.configuration
             configuration.server.maxHeaderSize = .bytes(1024)
             try await server.reload(configuration)
             let long = Self.get("/", "X: " + String(repeating: "x", count: 2000))
             #expect(try RawClient(server.port).exchange(long).status == 431)
         }
-    }
-}
-
-extension TempSite {
-    /// Kept connections are kept, however slow the machine is.
-    fileprivate var patient: Configuration {
-        var configuration = configuration
-        configuration.server.keepAliveTimeout = .seconds(60)
-        return configuration
     }
 }

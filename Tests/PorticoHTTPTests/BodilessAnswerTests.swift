@@ -22,8 +22,14 @@ import Testing
             for path in requests {
                 for lines in ["", "Accept-Encoding: br, gzip\r\n", "Accept: text/html\r\n", "If-None-Match: *\r\n"] {
                     let client = try RawClient(server.port)
-                    let get = try client.exchange("GET \(path) HTTP/1.1\r\nHost: a\r\n\(lines)\r\n")
-                    let head = try client.exchange("HEAD \(path) HTTP/1.1\r\nHost: a\r\n\(lines)\r\n")
+                    func ask(_ method: String) throws -> RawResponse {
+                        try client.exchange("\(method) \(path) HTTP/1.1\r\nHost: a\r\n\(lines)\r\n")
+                    }
+                    var (get, head) = (try ask("GET"), try ask("HEAD"))
+                    // A best encoding that came between the two is there for all that follow.
+                    while Self.stable(get) != Self.stable(try ask("GET")) {
+                        (get, head) = (try ask("GET"), try ask("HEAD"))
+                    }
                     // Had there been a body, the next answer would not parse.
                     #expect(try client.exchange(Self.next).text == "next")
                     #expect(head.status == get.status, "\(path) \(lines)")
@@ -39,7 +45,7 @@ import Testing
     }
 
     @Test func aBodyGivenWithABodilessAnswerIsDropped() async throws {
-        let server = try await WireServer.start(.impatient) { _ in BodyAnywayHandler() }
+        let server = try await WireServer.start(.patient) { _ in BodyAnywayHandler() }
         for status in [204, 304] {
             for form in ["known", "streamed", "prepared"] {
                 let client = try RawClient(server.port)
@@ -61,7 +67,7 @@ import Testing
     }
 
     @Test func streamedAnswersAreChunkedFor11AndEndWithTheConnectionFor10() async throws {
-        let server = try await WireServer.start(.impatient) { _ in BodyAnywayHandler() }
+        let server = try await WireServer.start(.patient) { _ in BodyAnywayHandler() }
         let modern = try RawClient(server.port).exchange("GET /200/streamed HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(modern.isChunked && modern.text == "body")
         let old = try RawClient(server.port).exchange("GET /200/streamed HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")

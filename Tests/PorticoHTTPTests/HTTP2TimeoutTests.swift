@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func aStreamWhoseBodyStallsIsAnsweredWith408() async throws {
-        try await withEcho { port, recorded async throws in
+        try await withEcho(.patient.with(\.bodyIdleTimeout, .milliseconds(300))) { port, recorded async throws in
             let client = try Self.open(port)
             // END_HEADERS without END_STREAM: a body is to come, and never does.
             client.send(Self.frame(1, flags: 4, stream: 1, Self.post))
@@ -30,12 +30,12 @@ import Testing
     }
 
     @Test func aBodyThatMovesIsNotTimedOut() async throws {
-        try await withEcho { port, recorded async throws in
+        try await withEcho(.patient.with(\.bodyIdleTimeout, .seconds(2))) { port, recorded async throws in
             let client = try Self.open(port)
             client.send(Self.frame(1, flags: 4, stream: 1, Self.post))
             for _ in 0..<8 {
                 client.send(Self.frame(0, flags: 0, stream: 1, [1]))
-                RawClient.sleep(.milliseconds(150))
+                RawClient.sleep(.milliseconds(300))
             }
             client.send(Self.frame(0, flags: 1, stream: 1, [1]))
             let record = try #require(recorded.wait().first)

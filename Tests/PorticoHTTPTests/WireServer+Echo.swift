@@ -1,21 +1,9 @@
-// Starts the wire with short deadlines and an echo behind it.
+// Starts the wire with an echo behind it.
 import PorticoConfig
 import PorticoTesting
 
-extension ServerSettings {
-    /// Deadlines as short as the timer, which ticks four times a second, allows.
-    static var impatient: ServerSettings {
-        var settings = ServerSettings()
-        settings.headerTimeout = .milliseconds(300)
-        settings.bodyIdleTimeout = .milliseconds(300)
-        settings.keepAliveTimeout = .milliseconds(800)
-        settings.writeIdleTimeout = .milliseconds(500)
-        return settings
-    }
-}
-
 func withEcho<Result>(
-    _ settings: ServerSettings = .impatient, isolation: isolated (any Actor)? = #isolation,
+    _ settings: ServerSettings = .patient, isolation: isolated (any Actor)? = #isolation,
     _ body: (Int, Recorded) async throws -> Result
 ) async throws -> Result {
     let recorded = Recorded()

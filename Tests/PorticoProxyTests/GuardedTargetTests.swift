@@ -8,7 +8,7 @@ import Testing
 @Suite struct GuardedTargetTests {
     /// Waits until the condition holds; false where it does not within five seconds.
     static func holds(_ condition: () -> Bool) -> Bool {
-        let end = MonotonicTime.now() + .seconds(5)
+        let end = MonotonicTime.now() + .seconds(30)
         while !condition() {
             guard MonotonicTime.now() < end else { return false }
             RawClient.sleep(.milliseconds(5))

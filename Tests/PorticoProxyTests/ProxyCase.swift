@@ -12,7 +12,7 @@ func withProxy(
     configure: (inout Configuration) -> Void = { _ in }, _ body: (LiveServer) async throws -> Void
 ) async throws {
     var route = ProxySettings(paths: paths, targets: backends.map { TargetSettings(port: $0.port) })
-    route.connectTimeout = .milliseconds(500)
+    route.connectTimeout = .seconds(30)
     edit(&route)
     var configuration = Configuration()
     configuration.routes = [route]

@@ -6,7 +6,7 @@ package import PorticoConfig
 package struct AccessRecord: ~Copyable {
     /// The wall clock when the line is written, in nanoseconds since 1970.
     package var unixNanoseconds: Int64 = 0
-    /// Nil: what the status tells (see `levelText`).
+    /// Nil: what the status tells (see `effectiveLevel`).
     package var level: LogLevel?
     package var requestID = AccessRecord.none
     package var clientIP = AccessRecord.none
