@@ -1,4 +1,5 @@
-"""The load generators: wrk, h2load, openssl s_time, our own for WebSockets, first requests by hand, and curl to look before measuring. Each returns plain figures."""
+"""The load generators: wrk, h2load, openssl s_time, our own for WebSockets, paced requests and streams, first requests by hand, and
+curl to look before measuring. Each returns plain figures."""
 
 import re
 import socket
@@ -56,12 +57,11 @@ def wrk(url, seconds, headers, script=None):
     }
 
 
-def h2load(url, seconds, folder, rate=None):
-    """HTTP/2 with 32 connections of 10 streams; with a rate, paced HTTP/1.1 on 64 connections."""
+def h2load(url, seconds, folder):
+    """HTTP/2 with 32 connections of 10 streams."""
     log = folder / "h2load.log"
     log.unlink(missing_ok=True)
-    shape = ["-c32", "-m10"] if rate is None else ["--h1", "-c64", "-m1", f"--rps={max(rate / 64, 1):.1f}"]
-    text = run(["h2load", *shape, "-t1", "-D", str(seconds), f"--log-file={log}", url], seconds + 60)
+    text = run(["h2load", "-c32", "-m10", "-t1", "-D", str(seconds), f"--log-file={log}", url], seconds + 60)
     done = re.search(r"requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed", text)
     if not done or int(done.group(2)) == 0:
         raise LoadFailed("no request was answered")
@@ -119,6 +119,21 @@ def websocket(program, port, path, seconds):
     """64 connections, each with one message under way."""
     messages, rate, p50, p99 = map(float, run([program, "load", str(port), path, "64", str(seconds)], seconds + 30).split())
     return {"requests": int(messages), "rate": rate, "p50_us": p50, "p99_us": p99}
+
+
+def paced(program, port, path, rate, seconds):
+    """64 connections; requests are due at a constant rate, and their time counts from then."""
+    text = run([program, str(port), path, "64", f"{rate:.1f}", str(seconds)], seconds + 30)
+    answered, done, p50, p99, unanswered = map(float, text.split())
+    return {"requests": int(answered), "rate": done, "p50_us": p50, "p99_us": p99, "unanswered": int(unanswered)}
+
+
+def streams(program, port, path, seconds):
+    """16 connections that take large bodies as fast as they come; the unit is a MiB."""
+    received, rate, _ = map(float, run([program, str(port), path, "16", str(seconds)], seconds + 30).split())
+    if received < 1:
+        raise LoadFailed("nothing was received")
+    return {"requests": received, "rate": rate, "p50_us": None, "p99_us": None}
 
 
 def handshakes(port, seconds):

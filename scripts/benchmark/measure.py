@@ -4,12 +4,11 @@ import datetime
 import os
 import platform
 import resource
-import socket
 import statistics
 import sys
 import time
 
-from . import load
+from . import load, memory
 
 HOST = "127.0.0.1"
 
@@ -24,7 +23,7 @@ def run(stage, lineup, rows, options):
         "servers": {server.name: {"version": server.version(), "binary_bytes": server.binary().stat().st_size} for server in lineup},
         "rows": {},
     }
-    loaded = [row for row in rows if row.tool not in ("start", "memory", "routes")]
+    loaded = [row for row in rows if row.tool not in ALONE]
     samples = {row.name: {server.name: [] for server in lineup} for row in rows}
     skipped = {row.name: {} for row in rows}
 
@@ -60,7 +59,7 @@ def run(stage, lineup, rows, options):
                 server.stop()
 
     for row in rows:
-        measure_alone = {"start": started, "memory": memory, "routes": many_routes}.get(row.tool)
+        measure_alone = ALONE.get(row.tool)
         for round_number in range(1, options.rounds + 1) if measure_alone else ():
             for server in lineup:
                 try:
@@ -117,7 +116,7 @@ def verified(stage, server, row, skipped):
     http2 = row.tool == "h2load"
     try:
         if row.tool == "websocket":
-            load.websocket(stage.websocket, server.ports["http"], row.path, 1)
+            load.websocket(stage.program("websocket"), server.ports["http"], row.path, 1)
             return headers
         if row.conditional:
             etag = load.look(url, headers, stage.folder)[2].get("etag")
@@ -153,10 +152,14 @@ def one(stage, server, row, headers, seconds, pace):
         if row.tool == "first-byte":
             return load.first_bytes(HOST, server.ports["http"], stage.fresh_scripts(40), headers)
         if row.tool == "websocket":
-            return load.websocket(stage.websocket, server.ports["http"], row.path, duration)
+            return load.websocket(stage.program("websocket"), server.ports["http"], row.path, duration)
+        if row.tool == "streams":
+            return load.streams(stage.program("streams"), server.ports["http"], row.path, duration)
+        if row.tool == "paced":
+            return load.paced(stage.program("paced"), server.ports["http"], row.path, pace, duration)
         if row.tool == "handshake":
             return load.handshakes(server.ports["https"], duration)
-        return load.h2load(address(server, row), duration, stage.folder, pace if row.tool == "h2load-paced" else None)
+        return load.h2load(address(server, row), duration, stage.folder)
 
     generate(1)
     # What the warm-up left to do (log buffers, closed connections) is not the measured load's.
@@ -217,36 +220,5 @@ def started(server, row, options):
     return {"start_ms": server.start() * 1000}
 
 
-def memory(server, row, options):
-    """Fresh process: at rest, with idle connections that did one request each, and ten seconds after they closed."""
-    server.stop()
-    server.start()
-    time.sleep(1)
-    at_start, shared = server.resident_bytes(), server.proportional_bytes()
-    path = "/small.css" if server.serves_files else "/api/small.css"
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    connections = []
-    try:
-        for _ in range(options.connections):
-            connection = socket.create_connection((HOST, server.ports["http"]), timeout=10)
-            connections.append(connection)
-            connection.sendall(request)
-            received = b""
-            while len(received.partition(b"\r\n\r\n")[2]) < 1024:
-                part = connection.recv(65536)
-                if not part:
-                    raise RuntimeError(f"closed connection {len(connections)}")
-                received += part
-        time.sleep(1)
-        connected = server.resident_bytes()
-    finally:
-        for connection in connections:
-            connection.close()
-    time.sleep(10)
-    return {
-        "rss_start": at_start,
-        "pss_start": shared,
-        "rss_connected": connected,
-        "rss_per_connection": (connected - at_start) / options.connections,
-        "rss_after_close": server.resident_bytes(),
-    }
+# Rows for which a server is started anew.
+ALONE = {"start": started, "memory": memory.idle_connections, "stream-memory": memory.streams, "routes": many_routes}

@@ -45,12 +45,16 @@ def cpu_table(rows, servers):
         figures = {name: row["median"][name]["cpu_us"] for name in servers if name in row["median"]}
         line = [row["title"], *(f"{figures[name]:.1f}" if name in figures else "–" for name in servers)]
         if "portico" in servers:
-            both = "portico" in figures and figures.get("nginx")
-            line.append(f"{figures['portico'] / figures['nginx']:.2f}" if both else "–")
+            line += [ratio(figures, "nginx"), ratio(figures, "haproxy")]
             line.append(f"≤ {row['goal']:.2f}" if row["goal"] else "")
         lines.append(line)
     head = ["work", *(NAMES[name] for name in servers)]
-    return table(head + (["Portico / nginx", "goal"] if "portico" in servers else []), lines)
+    return table(head + (["Portico / nginx", "Portico / HAProxy", "goal"] if "portico" in servers else []), lines)
+
+
+def ratio(figures, other):
+    both = "portico" in figures and figures.get(other)
+    return f"{figures['portico'] / figures[other]:.2f}" if both else "–"
 
 
 def load_table(rows, servers):
@@ -77,12 +81,15 @@ def plain_lines(results):
         found = [rows.get(row, {}).get("median", {}).get(name) for name in servers]
         return [form(m[key]) if m and m[key] is not None else None for m in found]
 
+    kib = lambda value: f"{value / 1024:.0f} KiB"
     mib = lambda value: f"{value / 1048576:.1f} MiB"
     line("start to the first answered request", median("start", "start_ms", lambda v: f"{v:.0f} ms"))
     line("RSS after start", median("memory", "rss_start", mib))
     line("the same with shared pages counted once (PSS)", median("memory", "pss_start", mib))
     line(f"RSS per idle connection ({results['idle_connections']:,} open)", median("memory", "rss_per_connection", lambda v: f"{v / 1024:.1f} KiB"))
     line("RSS ten seconds after they closed", median("memory", "rss_after_close", mib))
+    line("RSS per proxied stream of 100 MiB, at most", median("stream-memory", "rss_per_stream", kib))
+    line("the same where clients stopped taking", median("stream-memory", "rss_per_held_stream", kib))
     line("RSS after all loads above", [mib(s["rss_after_load"]) if s.get("rss_after_load") else None for s in servers.values()])
     if lines:
         line("size of the binary file", [mib(s["binary_bytes"]) for s in servers.values()])

@@ -9,8 +9,8 @@ class Row:
     name: str
     group: str
     title: str
-    # wrk, wrk-many, first-byte, h2load, h2load-paced, websocket, handshake, routes (wrk after a start with 1,000 routes),
-    # start, memory
+    # wrk, wrk-many, first-byte, h2load, paced, websocket, streams, handshake, routes (wrk after a start with 1,000 routes),
+    # start, memory, stream-memory
     tool: str
     path: str = "/small.css"
     # http, https or h2c: which of a server's ports
@@ -35,14 +35,15 @@ ROWS = (
     Row("static-1m", "static", "1 MiB file", "wrk", path="/large.bin", body="large.bin", goal=0.55),
     Row("proxy-1k", "proxy", "proxied, 1 KiB", "wrk", path="/api/small.css", goal=1.00),
     Row("proxy-1m", "proxy", "proxied, 1 MiB", "wrk", path="/api/large.bin", body="large.bin"),
+    Row("proxy-100m", "proxy", "proxied streams of 100 MiB, per MiB", "streams", path="/api/huge.bin", body="api/huge.bin"),
     Row("proxy-routes", "proxy", "proxied, 1 KiB, the last of 1,000 routes", "routes", path="/api/small.css"),
     Row("websocket", "proxy", "WebSocket echo, 128 bytes", "websocket", path="/socket", body="", goal=1.00),
     Row("tls-1k", "tls", "TLS, HTTP/1.1, 1 KiB", "wrk", port="https", goal=0.90),
     Row("tls-handshake", "tls", "full TLS 1.3 handshake", "handshake", port="https", goal=0.80),
     Row("h2-1k-tls", "h2", "HTTP/2 over TLS, 1 KiB", "h2load", port="https", goal=1.00),
     Row("h2-1k-clear", "h2", "HTTP/2 in clear text, 1 KiB", "h2load", port="h2c", goal=1.00),
-    Row("paced-1k", "paced", "1 KiB file at half of nginx's full load", "h2load-paced", pace_of="static-1k"),
-    Row("paced-proxy-1k", "paced", "proxied, 1 KiB, at half of nginx's full load", "h2load-paced", path="/api/small.css",
+    Row("paced-1k", "paced", "1 KiB file at half of nginx's full load", "paced", pace_of="static-1k"),
+    Row("paced-proxy-1k", "paced", "proxied, 1 KiB, at half of nginx's full load", "paced", path="/api/small.css",
         pace_of="proxy-1k"),
     # Late: the best encodings of all these scripts are made in the background for minutes after it.
     # The browser's header; nginx answers in gzip, the others in what they like best.
@@ -50,6 +51,7 @@ ROWS = (
         headers=("Accept-Encoding: gzip, deflate, br, zstd",)),
     Row("start", "start", "start to the first answered request", "start"),
     Row("memory", "memory", "resident memory", "memory"),
+    Row("stream-memory", "memory", "resident memory of streams", "stream-memory", path="/api/huge.bin"),
 )
 
 

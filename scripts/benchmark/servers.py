@@ -438,7 +438,7 @@ class Echo(Server):
         self.ports["http"] = self.stage.echo_port
 
     def command(self):
-        return ["taskset", "-c", str(self.stage.load_core), self.stage.websocket, "echo", self.stage.echo_port]
+        return ["taskset", "-c", str(self.stage.load_core), self.stage.program("websocket"), "echo", self.stage.echo_port]
 
 
 LINEUP = {"portico": Portico, "nginx": Nginx, "haproxy": HAProxy, "caddy": Caddy}
@@ -466,6 +466,7 @@ class Stage:
             text += f".{dice.choice(words)}-{dice.randrange(100)} {{ {dice.choice(words)}: {dice.choice(words)}; }}\n"
         (self.site / "small.css").write_text(text[:1024])
         (self.site / "large.bin").write_bytes(dice.randbytes(1 << 20))
+        (self.site / "api" / "huge.bin").write_bytes(dice.randbytes(1 << 20) * 100)
         for name in ("small.css", "large.bin"):
             shutil.copy(self.site / name, self.site / "api" / name)
         self.prepare_many(text[:1024], dice)
@@ -477,10 +478,15 @@ class Stage:
         self.bundle.write_bytes(self.certificate.read_bytes() + self.key.read_bytes())
         self.backend_port, self.echo_port = self.free_ports(2)
         Backend(self).start()
-        self.websocket = self.folder / "websocket"
-        source = pathlib.Path(__file__).with_name("websocket.c")
-        subprocess.run([shutil.which("cc") or "clang", "-O2", "-o", self.websocket, source], check=True)
         Echo(self).start()
+
+    def program(self, name):
+        """A load generator of ours, built from NAME.c when it is first asked for."""
+        path = self.folder / name
+        if not path.exists():
+            source = pathlib.Path(__file__).with_name(f"{name}.c")
+            subprocess.run([shutil.which("cc") or "clang", "-O2", "-o", path, source], check=True)
+        return path
 
     def prepare_many(self, text, dice):
         (self.site / "many").mkdir()

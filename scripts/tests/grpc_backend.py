@@ -1,19 +1,28 @@
 #!/usr/bin/env python3
-"""gRPC through Portico: a server and clients of Python's grpcio, which are those of gRPC's own core.
+"""gRPC through Portico: a server and clients of Python's grpcio, which are those of gRPC's own core, and its health service.
 
     PORTICO=.build/debug/portico python3 scripts/tests/grpc_backend.py
 """
 
 import concurrent.futures
+import json
+import subprocess
 import threading
 import unittest
+import urllib.request
 
-from live import Case
+from live import Case, free_port, program, wait_until
 
 try:
     import grpc
 except ImportError:
     grpc = None
+try:
+    from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+except ImportError:
+    health = None
+
+OPENSSL = program("openssl")
 
 
 def service():
@@ -125,6 +134,97 @@ class GRPC(Case):
         with self.assertRaises(grpc.RpcError) as caught:
             self.channel.unary_unary("/test.Service/Say")(b"x", timeout=10)
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
+
+
+@unittest.skipUnless(grpc and health, "grpcio and grpcio-health-checking are not installed")
+class GRPCHealth(Case):
+    """`type = "grpc"`: what a check hears from the health service of gRPC's own project is what `/targets` says."""
+
+    def backend(self, credentials=None, has_health=True):
+        server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
+        server.add_generic_rpc_handlers((service(),))
+        servicer = health.HealthServicer()
+        if has_health:
+            health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+        address = f"127.0.0.1:{self.backend_port}"
+        if credentials:
+            server.add_secure_port(address, credentials)
+        else:
+            server.add_insecure_port(address)
+        server.start()
+        self.addCleanup(lambda: server.stop(0).wait(5))
+        return servicer
+
+    def start(self, check="", scheme="http", route=""):
+        self.admin_port = free_port()
+        self.portico(
+            f"""
+[[proxy]]
+path = "*"
+target = "{scheme}://localhost:{self.backend_port}"
+protocol = "grpc"
+health_check = {{ type = "grpc", interval = "200ms", unhealthy_threshold = 1, healthy_threshold = 1{check} }}
+{route}
+""",
+            extra=f"[admin]\nport = {self.admin_port}",
+        )
+
+    def target(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}/targets", timeout=5) as answer:
+            return json.load(answer)["targets"][0]
+
+    def expect(self, health, failure=None):
+        def holds():
+            self.seen = self.target()
+            return self.seen["health"] == health and self.seen["last_check_failure"] == failure
+
+        try:
+            wait_until(holds, 20, f"{health}: {failure}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {self.seen}; {self.said()}") from error
+
+    def test_a_target_is_up_while_it_serves(self):
+        servicer = self.backend()
+        servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+        self.start()
+        self.expect("up")
+        channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
+        self.addCleanup(channel.close)
+        say = channel.unary_unary("/test.Service/Say")
+        self.assertEqual(say(b"abc", timeout=10), b"cba")
+        servicer.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+        self.expect("down", "NOT_SERVING")
+        with self.assertRaises(grpc.RpcError) as caught:
+            say(b"abc", timeout=10)
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
+        servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+        self.expect("up")
+        self.assertEqual(say(b"abc", timeout=10), b"cba")
+
+    def test_a_check_asks_about_its_service(self):
+        servicer = self.backend()
+        servicer.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+        self.start(', service = "shop.Cart"')
+        self.expect("down", "grpc-status 5: the server does not know the service")
+        servicer.set("shop.Cart", health_pb2.HealthCheckResponse.SERVING)
+        self.expect("up")
+
+    def test_a_server_without_the_health_service_is_down(self):
+        self.backend(has_health=False)
+        self.start()
+        self.expect("down", "grpc-status 12: the server has no health service")
+
+    @unittest.skipUnless(OPENSSL, "openssl is not installed")
+    def test_checks_go_over_tls_where_the_target_does(self):
+        key, certificate = self.folder / "key.pem", self.folder / "cert.pem"
+        subprocess.run(
+            [OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+            check=True, capture_output=True)  # fmt: skip
+        servicer = self.backend(grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())]))
+        servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+        self.start(scheme="https", route=f'tls = {{ ca_file = "{certificate}" }}')
+        self.expect("up")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ struct ConfigChecks {
         checkListen(&reading)
         checkAdmin(&reading)
         checkFallbacks(&reading)
+        checkHealthChecks(&reading)
         checkUpstreamTLS(&reading)
         checkStickySecrets(&reading)
         guard draft.ssl.enabled else { return }
@@ -55,6 +56,23 @@ struct ConfigChecks {
             if surroundings.inspect(fallback.file)?.kind != .file {
                 reading.fault("`file` in [proxy.fallback]: there is no file \(fallback.file)", at: node)
             }
+        }
+    }
+
+    /// gRPC is spoken over HTTP/2 alone, a WebSocket here over HTTP/1.1 alone.
+    private func checkHealthChecks(_ reading: inout Reading) {
+        var seen: Set<String> = []
+        for (index, route) in draft.proxies.enumerated() {
+            guard let check = route.settings.healthCheck, check.enabled,
+                let node = reading.accepted["proxy[\(index)].health_check.type"],
+                check.type == .grpc && !route.settings.protocol.isHTTP2
+                    || check.type == .websocket && route.settings.protocol.isHTTP2,
+                seen.insert(node.path.description).inserted
+            else { continue }
+            let needed = check.type == .grpc ? "\"grpc\", \"h2\" or \"h2c\"" : "\"http\" or \"websocket\""
+            reading.fault(
+                "\(node.path.named): \"\(check.type.rawValue)\" goes with `protocol` \(needed), "
+                    + "not with \"\(route.settings.protocol.rawValue)\"", at: node)
         }
     }
 

@@ -45,7 +45,7 @@ package struct HealthCheckSettings: Sendable, Equatable {
 }
 
 package enum HealthCheckType: String, Sendable, CaseIterable {
-    case http, tcp, websocket
+    case http, tcp, websocket, grpc
 }
 
 /// `200`, or `"200-299"`.

@@ -45,7 +45,7 @@ package enum ConfigSchema {
                 type("string") + [("pattern", .string(#"^[0-9]+(\.[0-9]+)?([KkMmGgTt][Ii]?)?[Bb]?$"#))],
                 type("integer") + [("minimum", .integer(0))],
             ])
-        case .choice(let names, _): return [("enum", .array(names.map { .string($0) }))]
+        case .choice(let names): return [("enum", .array(names.map { .string($0) }))]
         case .list(let element, let minimum):
             return type("array") + [("items", .object(members(element)))]
                 + (minimum > 0 ? [("minItems", .integer(minimum))] : [])

@@ -41,7 +41,7 @@ extension Schema {
         HealthCheckSettings(),
         [
             SchemaKey("enabled", .boolean, \.enabled, "False switches an inherited check off."),
-            SchemaKey("type", .choice(later: ["grpc"]), \.type, "How a target is asked."),
+            SchemaKey("type", .choice(), \.type, "How a target is asked."),
             SchemaKey("path", .requestPath, \.path, "The path that is asked for, below the target's own."),
             SchemaKey("method", .method, \.method, "The method of HTTP checks."),
             SchemaKey(
@@ -64,6 +64,9 @@ extension Schema {
             SchemaKey(
                 "expect_body", .text("a text", allowsEmpty: true), \.expectBody,
                 "A text that the first 64 KiB of the body must hold."),
+            SchemaKey(
+                "service", .text("a name", allowsEmpty: true), \.service,
+                "What gRPC checks ask about; empty: the server as a whole."),
         ])
 
     /// A path, or a table.

@@ -128,26 +128,19 @@ extension ValueCoder where Value == ByteSize {
 }
 
 extension ValueCoder where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of the names of an enumeration. Those in `later` belong to the contract but not to this version.
-    static func choice(later: [String] = []) -> ValueCoder {
+    /// One of the names of an enumeration.
+    static func choice() -> ValueCoder {
         let names = Value.allCases.map(\.rawValue)
-        let kind = ValueKind.choice(names, later: later)
+        let kind = ValueKind.choice(names)
         return ValueCoder(kind: kind) { node, reading in
             guard case .string(let name) = node.value else {
                 reading.mismatch(node, expected: kind.expected)
                 return nil
             }
             if let value = Value(rawValue: name) { return value }
-            if later.contains(name) {
-                reading.fault(
-                    "\(node.path.named): \"\(name)\" is not in this version; "
-                        + "it takes \(kind.expected)", at: node, expected: kind.expected)
-            } else {
-                reading.fault(
-                    "\(node.path.named): expected \(kind.expected), "
-                        + "found \(node.value.found)", at: node, expected: kind.expected,
-                    suggestion: NearestName.to(name, in: names))
-            }
+            reading.fault(
+                "\(node.path.named): expected \(kind.expected), found \(node.value.found)", at: node,
+                expected: kind.expected, suggestion: NearestName.to(name, in: names))
             return nil
         } text: {
             "\"\($0.rawValue)\""

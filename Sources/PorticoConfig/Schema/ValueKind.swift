@@ -11,7 +11,7 @@ indirect enum ValueKind: Sendable {
     case number(ClosedRange<Double>)
     case duration(ClosedRange<Duration>)
     case size(ClosedRange<ByteSize>)
-    case choice([String], later: [String])
+    case choice([String])
     case list(ValueKind, minimum: Int)
     case oneOrMore(ValueKind)
     case table([KeyDescription])
@@ -41,7 +41,7 @@ indirect enum ValueKind: Sendable {
         case .size(let range) where range.upperBound.bytes == .max: "a size such as \"64KiB\" or a number of bytes"
         case .size(let range):
             "a size such as \"64KiB\" or a number of bytes, from \(range.lowerBound) to \(range.upperBound)"
-        case .choice(let names, _): ValueKind.alternatives(names)
+        case .choice(let names): ValueKind.alternatives(names)
         case .list(let element, let minimum):
             "a list\(minimum > 0 ? " of at least one" : "") (each \(element.expected))"
         case .oneOrMore(let element): "\(element.expected), or a list of them"

@@ -9,6 +9,8 @@ package struct HealthCheckPlan: Sendable, Equatable {
     package let method: HTTPMethod
     /// The whole request: line and fields.
     package let head: ByteBuffer
+    /// Sent behind it; only gRPC checks have one.
+    package let body: ByteBuffer?
     package let statuses: [StatusRange]
     package let bodyText: [UInt8]
     package let timeout: Interval
@@ -24,7 +26,8 @@ package struct HealthCheckPlan: Sendable, Equatable {
     package init?(_ route: ProxySettings, _ target: TargetSettings, authority: [UInt8]) {
         guard let check = route.healthCheck, check.enabled else { return nil }
         type = check.type
-        method = check.type == .http && check.method == "HEAD" ? .head : .get
+        method = check.type == .grpc ? .post : check.type == .http && check.method == "HEAD" ? .head : .get
+        body = check.type == .grpc ? GRPCHealth.request(service: check.service) : nil
         statuses = check.expectStatus
         bodyText = check.type == .http ? Array(check.expectBody.utf8) : []
         interval = Interval(check.interval ?? route.healthInterval)
@@ -39,8 +42,11 @@ package struct HealthCheckPlan: Sendable, Equatable {
         _ check: HealthCheckSettings, _ target: TargetSettings, authority: [UInt8]
     ) -> ByteBuffer {
         var head = ByteBuffer()
-        head.writeString(check.type == .http ? check.method : "GET")
-        head.writeString(" \(target.basePath)\(check.path) HTTP/1.1\r\n")
+        switch check.type {
+        case .grpc: head.writeString("POST \(target.basePath)\(GRPCHealth.path) HTTP/1.1\r\n")
+        case .http: head.writeString("\(check.method) \(target.basePath)\(check.path) HTTP/1.1\r\n")
+        case .tcp, .websocket: head.writeString("GET \(target.basePath)\(check.path) HTTP/1.1\r\n")
+        }
         if !check.headers.contains(where: { $0.name.lowercased() == "host" }) {
             head.writeStaticString("Host: ")
             head.writeBytes(authority)
@@ -56,6 +62,9 @@ package struct HealthCheckPlan: Sendable, Equatable {
             head.writeStaticString(
                 "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cG9ydGljby1oZWFsdGgtIQ==\r\n"
             )
+        case .grpc:
+            head.writeStaticString("Content-Type: application/grpc\r\nTE: trailers\r\n")
+            head.writeString("grpc-timeout: \(min(Interval(check.timeout).nanoseconds / 1_000_000, 99_999_999))m\r\n")
         case .http, .tcp: head.writeStaticString("Connection: close\r\n")
         }
         head.writeStaticString("\r\n")

@@ -12,6 +12,8 @@ final class HealthProbe: ResponseReceiver {
     private var stream: UpstreamStream?
     private var deadline: Scheduled<Void>?
     private var body: [UInt8] = []
+    /// Of the head, where there is nothing behind it.
+    private var grpcStatus: String?
     private var isRaw = false
 
     init(_ plan: HealthCheckPlan, pool: UpstreamPool, done: @escaping (String?) -> Void) {
@@ -42,7 +44,9 @@ final class HealthProbe: ResponseReceiver {
         self.stream = stream
         if case .tcp = plan.type { return end(nil) }
         stream.begin(
-            plan.head, method: plan.method, framing: .none, timeout: plan.timeout, idleTimeout: plan.timeout, for: self)
+            plan.head, method: plan.method, framing: plan.body == nil ? .none : .chunked, timeout: plan.timeout,
+            idleTimeout: plan.timeout, for: self)
+        if let body = plan.body { stream.send(body) }
         stream.endRequest(trailers: nil)
         stream.flush()
     }
@@ -65,6 +69,9 @@ final class HealthProbe: ResponseReceiver {
     func responseStarted(_ head: ResponseHeadView) {
         switch plan.type {
         case .websocket: upgraded(head)
+        case .grpc:
+            guard head.status == 200 else { return end("status \(head.status)") }
+            grpcStatus = GRPCHealth.status(in: head.fields)
         case .http, .tcp:
             if let fault = plan.fault(inStatus: head.status) { return end(fault) }
             if plan.bodyText.isEmpty { end(nil) }
@@ -83,6 +90,7 @@ final class HealthProbe: ResponseReceiver {
     func responseBody(_ bytes: ByteBuffer) {
         body += bytes.readableBytesView.prefix(HealthCheckPlan.bodyLimit - body.count)
         if isRaw { return readFrames() }
+        if plan.type == .grpc { return body.count >= HealthCheckPlan.bodyLimit ? end("no health message") : () }
         if body.holds(plan.bodyText) { return end(nil) }
         if body.count >= HealthCheckPlan.bodyLimit { end("the body lacks the expected text") }
     }
@@ -98,6 +106,10 @@ final class HealthProbe: ResponseReceiver {
     }
 
     func responseEnded(trailers: ByteBuffer?) {
+        if plan.type == .grpc {
+            let status = trailers.flatMap(GRPCHealth.status(in:)) ?? grpcStatus
+            return end(GRPCHealth.fault(status: status, body: ByteBuffer(bytes: body)))
+        }
         end(isRaw ? "closed before the pong" : "the body lacks the expected text")
     }
 
