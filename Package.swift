@@ -58,7 +58,8 @@ var targets: [Target] = [
     room(
         "PorticoApp",
         [
-            "CMalloc", "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting", "PorticoStatic",
+            "CLinux", "CMalloc", "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting",
+            "PorticoStatic",
             "PorticoUpstream", "PorticoProxy", "PorticoAdmin", nio, nioPosix, logging,
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),

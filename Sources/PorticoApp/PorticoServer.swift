@@ -32,6 +32,7 @@ package enum PorticoServer {
         server.admin?.use(reload)
         let signals = Task { await SignalWatch(group: group, server: server, reload: reload, log: log).run(received) }
         defer { signals.cancel() }
+        StartPages.giveBack()
         try await group.run()
         logger.notice("stopped")
     }

@@ -111,13 +111,18 @@ package final class RawClient {
         return (received, ending ?? .stillOpen)
     }
 
-    package func read(_ count: Int) throws -> [UInt8] {
+    /// Returns once `count` bytes lie here to be read.
+    package func awaitBytes(_ count: Int) throws {
         let end = MonotonicTime.now() + Interval(timeout)
         while received.count < count {
             guard receive(until: end) else {
                 throw ClientFailure(description: "only \(received.count) of \(count) bytes came")
             }
         }
+    }
+
+    package func read(_ count: Int) throws -> [UInt8] {
+        try awaitBytes(count)
         defer { received.removeFirst(count) }
         return Array(received[..<count])
     }
