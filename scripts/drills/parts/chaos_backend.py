@@ -1,4 +1,4 @@
-"""A backend for the chaos drill: small answers, slow ones, endless ones, uploads, WebSockets, and connections that it breaks.
+"""A backend for the chaos drill: small answers, slow ones, large ones, streams, uploads, WebSockets, and connections that it breaks.
 
     python3 chaos_backend.py PORT
 """
@@ -9,6 +9,8 @@ import hashlib
 import sys
 
 PIECE = b"x" * 8192
+# So many pieces are more than all buffers on the way hold.
+LARGE = 1024
 
 
 async def read_body(reader, fields):
@@ -65,6 +67,11 @@ async def serve(reader, writer):
                     await writer.drain()
                     await asyncio.sleep(0.01)
                 writer.write(b"0\r\n\r\n")
+            elif kind == "large":
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (len(PIECE) * LARGE))
+                for _ in range(LARGE):
+                    writer.write(PIECE)
+                    await writer.drain()
             else:
                 body = b"%d bytes\n" % length
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
