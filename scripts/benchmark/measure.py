@@ -145,7 +145,7 @@ def verified(stage, server, row, skipped):
 
 def one(stage, server, row, headers, seconds, pace):
     def generate(duration):
-        if row.tool in ("wrk", "routes"):
+        if row.tool in ("wrk", "routes", "targets"):
             return load.wrk(address(server, row), duration, headers)
         if row.tool == "wrk-many":
             return load.wrk(address(server, row), duration, headers, stage.random_paths)
@@ -198,10 +198,19 @@ def half_load(stage, lineup, samples, row):
 
 def many_routes(server, row, options):
     """A thousand routes, of which the last one takes the request."""
+    return with_more(server, row, options, routes=999)
+
+
+def many_targets(server, row, options):
+    """A route with a thousand targets, which all lead to the one backend."""
+    return with_more(server, row, options, targets=999)
+
+
+def with_more(server, row, options, routes=0, targets=0):
     if not server.has_routes:
         raise RuntimeError("no other routes to put in front")
     server.stop()
-    server.more_routes = 999
+    server.more_routes, server.more_targets = routes, targets
     server.configure()
     try:
         server.start()
@@ -211,7 +220,7 @@ def many_routes(server, row, options):
         return one(server.stage, server, row, [], options.seconds, None)
     finally:
         server.stop()
-        server.more_routes = 0
+        server.more_routes = server.more_targets = 0
         server.configure()
 
 
@@ -221,4 +230,6 @@ def started(server, row, options):
 
 
 # Rows for which a server is started anew.
-ALONE = {"start": started, "memory": memory.idle_connections, "stream-memory": memory.streams, "routes": many_routes}
+ALONE = {
+    "start": started, "memory": memory.idle_connections, "stream-memory": memory.streams, "routes": many_routes, "targets": many_targets,
+}

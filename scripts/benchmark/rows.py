@@ -9,8 +9,8 @@ class Row:
     name: str
     group: str
     title: str
-    # wrk, wrk-many, first-byte, h2load, paced, websocket, streams, handshake, routes (wrk after a start with 1,000 routes),
-    # start, memory, stream-memory
+    # wrk, wrk-many, first-byte, h2load, paced, websocket, streams, handshake, routes and targets (wrk after a start with 1,000 of
+    # them), start, memory, stream-memory
     tool: str
     path: str = "/small.css"
     # http, https or h2c: which of a server's ports
@@ -37,6 +37,7 @@ ROWS = (
     Row("proxy-1m", "proxy", "proxied, 1 MiB", "wrk", path="/api/large.bin", body="large.bin"),
     Row("proxy-100m", "proxy", "proxied streams of 100 MiB, per MiB", "streams", path="/api/huge.bin", body="api/huge.bin"),
     Row("proxy-routes", "proxy", "proxied, 1 KiB, the last of 1,000 routes", "routes", path="/api/small.css"),
+    Row("proxy-targets", "proxy", "proxied, 1 KiB, by a route of 1,000 targets", "targets", path="/api/small.css"),
     Row("websocket", "proxy", "WebSocket echo, 128 bytes", "websocket", path="/socket", body="", goal=1.00),
     Row("tls-1k", "tls", "TLS, HTTP/1.1, 1 KiB", "wrk", port="https", goal=0.90),
     Row("tls-handshake", "tls", "full TLS 1.3 handshake", "handshake", port="https", goal=0.80),

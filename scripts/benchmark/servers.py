@@ -15,6 +15,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 BROTLI_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
+# Where the backend can be found too: for a route of many targets.
+BACKEND_HOSTS = [f"127.1.{n // 250}.{n % 250 + 1}" for n in range(999)]
+
 # One access line, told alike by nginx and HAProxy; Caddy and Portico write their own.
 NGINX_LOG = (
     '{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method","host":"$host","uri":"$request_uri",'
@@ -32,8 +35,8 @@ class Server:
 
     name = ""
     serves_files = True
-    # Routes in front of the one that is measured; only where `has_routes`.
-    more_routes = 0
+    # Routes in front of the one that is measured, and targets beside its first; only where `has_routes`.
+    more_routes = more_targets = 0
     has_routes = False
     environment = {}
 
@@ -162,7 +165,7 @@ fallback = ""
 {self.routes_in_front()}
 [[proxy]]
 path = "/api/*"
-target = "http://127.0.0.1:{self.stage.backend_port}"
+targets = [{self.targets()}]
 strip_prefix = false
 
 [[proxy]]
@@ -193,6 +196,10 @@ compress_rotated_logs = false
         return "\n".join(
             f'[[proxy]]\n{kinds[n % 4].format(n)}\ntarget = "http://127.0.0.1:{self.stage.backend_port}"'
             for n in range(self.more_routes))
+
+    def targets(self):
+        hosts = ["127.0.0.1", *BACKEND_HOSTS[: self.more_targets]]
+        return ", ".join(f'"http://{host}:{self.stage.backend_port}"' for host in hosts)
 
     def command(self):
         return [self.stage.portico, "serve", "--config", self.config, "--threads", "1"]
@@ -401,6 +408,7 @@ class Backend(Server):
 
     def configure(self):
         self.ports["http"] = self.stage.backend_port
+        listens = " ".join(f"listen {host}:{self.stage.backend_port};" for host in BACKEND_HOSTS)
         self.config = self.folder / "nginx.conf"
         self.config.write_text(f"""
 daemon off;
@@ -420,6 +428,7 @@ http {{
     open_file_cache max=1000 inactive=60s;
     server {{
         listen 127.0.0.1:{self.ports["http"]} backlog=4096;
+        {listens}
         root {self.stage.site};
     }}
 }}

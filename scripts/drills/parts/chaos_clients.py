@@ -68,8 +68,11 @@ class Clients:
             await reader.readexactly(int(head.split("content-length: ")[1].split("\r\n")[0]))
         return "connection: close" not in head
 
-    def leave(self, writer):
+    def leave(self, writer, unanswered=None):
+        """By closing, or by a reset: that takes what the server has not read yet with it."""
         if random.random() < 0.5:
+            if unanswered:
+                self.ledger.unsure.add(unanswered)
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.close()
         self.ledger.note("left")
@@ -101,15 +104,15 @@ class Clients:
         await self.answer(reader, number)
 
     async def aborted(self, reader, writer):
-        self.head(writer, "GET", random.choice(["slow", "stream", "large"]))
+        number = self.head(writer, "GET", random.choice(["slow", "stream", "large"]))
         await asyncio.sleep(random.uniform(0.1, 0.3))
-        self.leave(writer)
+        self.leave(writer, number)
 
     async def aborted_upload(self, reader, writer):
-        self.head(writer, "POST", "upload", "Transfer-Encoding: chunked\r\n")
+        number = self.head(writer, "POST", "upload", "Transfer-Encoding: chunked\r\n")
         writer.write(b"5\r\nhello\r\n")
         await asyncio.sleep(random.uniform(0.1, 0.3))
-        self.leave(writer)
+        self.leave(writer, number)
 
     async def slow_reader(self, reader, writer):
         """Takes a while for the first part of a large body; then leaves, or takes the rest at once."""

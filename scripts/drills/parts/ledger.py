@@ -11,7 +11,7 @@ class Ledger:
         self.sent = 0
         # By number: the status of each answer whose head came.
         self.seen = {}
-        # Numbers that the server may never have read: they stood behind another when the connection ended.
+        # Numbers that the server may never have read: they stood behind another when the connection ended, or were reset away.
         self.unsure = set()
         self.outcomes = {}
 
@@ -48,4 +48,5 @@ class Ledger:
             faults.append(f"{len(twice)} requests are in the log more than once: {twice[:10]}")
         if other:
             faults.append(f"{len(other)} are logged with another status than the client saw (number, seen, logged): {other[:10]}")
-        return faults, lines
+        never = sum(n not in logged for n in self.unsure)
+        return faults, lines, never
