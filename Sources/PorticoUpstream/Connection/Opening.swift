@@ -21,6 +21,10 @@ final class Opening {
     /// How long an address may take before the next one is tried beside it.
     private static let patience = TimeAmount.milliseconds(250)
 
+    /// Grows only while what is read fills it. Large streams cost system calls, wake-ups and acknowledgements rather than
+    /// copies; more than this gains little, and each stream may hold it.
+    private static let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 256 << 10)
+
     static func start(_ endpoint: Endpoint, on eventLoop: any EventLoop, _ done: @escaping (Outcome) -> Void) {
         Opening(endpoint, eventLoop, done).start()
     }
@@ -80,6 +84,7 @@ final class Opening {
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(.nanoseconds(endpoint.connectTimeout.nanoseconds))
             .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: Self.readSizes)
             .channelOption(.allowRemoteHalfClosure, value: true)
         guard address.protocol != .unix else { return bootstrap }
         return bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
