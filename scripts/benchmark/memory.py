@@ -10,6 +10,8 @@ HOST = "127.0.0.1"
 STREAMS = 32
 # How much a client of a held stream reads before it stops.
 HELD_AT = 1 << 20
+# How many connections have answered before the memory of one more is reckoned: the code of an answer is mapped then.
+FIRST_CONNECTIONS = 100
 
 
 def idle_connections(server, row, options):
@@ -32,6 +34,9 @@ def idle_connections(server, row, options):
                 if not part:
                     raise RuntimeError(f"closed connection {len(connections)}")
                 received += part
+            if len(connections) == FIRST_CONNECTIONS:
+                time.sleep(1)
+                first = server.resident_bytes()
         time.sleep(1)
         connected = server.resident_bytes()
     finally:
@@ -42,7 +47,7 @@ def idle_connections(server, row, options):
         "rss_start": at_start,
         "pss_start": shared,
         "rss_connected": connected,
-        "rss_per_connection": (connected - at_start) / options.connections,
+        "rss_per_connection": (connected - first) / (options.connections - FIRST_CONNECTIONS),
         "rss_after_close": server.resident_bytes(),
     }
 
