@@ -111,18 +111,19 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
 
     /// 6: a site answers what no route takes.
     private func answerFromSite(_ exchange: Exchange) {
-        guard let place = generation.sites.select(exchange.head) else { return answerWithoutSite(exchange) }
-        exchange.record.route = place.label
-        exchange.trace?.noteSite(place, exchange.head)
+        guard let index = generation.sites.select(exchange.head) else { return answerWithoutSite(exchange) }
+        exchange.record.route = generation.sites.places[index].label
+        exchange.trace?.noteSite(generation.sites.places[index], exchange.head)
         let missing = generation.redirects.hasRewrites ? answerRewritten : answerHealth
-        place.site.answer(exchange, missing: missing)
+        generation.sites.places[index].site.answer(exchange, missing: missing)
     }
 
     /// No file lies at the path: a rewrite may know another one, once.
     private func answerRewritten(_ exchange: Exchange) -> Bool {
         guard RedirectStep.rewrite(exchange, generation.redirects),
-            let place = generation.sites.select(exchange.head)
+            let index = generation.sites.select(exchange.head)
         else { return answerHealth(exchange) }
+        let place = generation.sites.places[index]
         exchange.record.route = place.label
         exchange.trace?.noteSite(place, exchange.head)
         place.site.answer(exchange, missing: answerHealth)

@@ -13,7 +13,7 @@ struct Sites: Sendable {
         let errorPages: ErrorPages?
     }
 
-    private let places: [Place]
+    let places: [Place]
     private let settings: [SiteSettings]
     private let table: SiteTable
     /// One site that takes every request: nothing has to be looked up.
@@ -34,13 +34,13 @@ struct Sites: Sendable {
 
     private func place(of site: SiteSettings) -> Place? { settings.firstIndex(of: site).map { places[$0] } }
 
-    /// The site that answers; notes in the head where it lies. Nil where none takes the request.
-    func select(_ head: RequestHead) -> Place? {
-        if isSingle { return places[0] }
+    /// Which of `places` answers; notes in the head where it lies. Nil where none takes the request.
+    func select(_ head: RequestHead) -> Int? {
+        if isSingle { return 0 }
         let match = head.withWholePath { table.match(path: $0, host: head.hostBytes) }
         guard let match else { return nil }
         head.mountLength = match.prefixLength
-        return places[match.site]
+        return match.site
     }
 
     /// The page for an error of ours, by the site that lies at the request's host and path.

@@ -69,4 +69,22 @@ import Testing
             #expect(elements == expected, "\(text)")
         }
     }
+
+    /// Eight bytes at a time find what one at a time finds: any byte, at any place, among any neighbours.
+    @Test func aFieldValueEndsWhereItsFirstForeignByteIs() {
+        for neighbour: UInt8 in [0x20, 0x61, 0x7E, 0x80, 0x81, 0xFF, 0x09] {
+            for byte in UInt8.min...UInt8.max {
+                for place in 0..<19 {
+                    var bytes = [UInt8](repeating: neighbour, count: 19)
+                    bytes[place] = byte
+                    for start in [0, 1, 7, place] {
+                        let end = bytes[start...].firstIndex { !ASCII.isFieldValue($0) } ?? bytes.count
+                        let found = ASCII.endOfFieldValue(bytes.span, from: start)
+                        if found != end { Issue.record("\(neighbour) \(byte) \(place) \(start): \(found)") }
+                    }
+                }
+            }
+        }
+        #expect(ASCII.endOfFieldValue([UInt8]().span, from: 0) == 0)
+    }
 }

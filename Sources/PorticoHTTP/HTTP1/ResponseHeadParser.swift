@@ -57,7 +57,7 @@ package enum ResponseHeadParser {
         guard bytes[12] == 0x20 || bytes[12] == 0x0D else { throw .bad("malformed status line") }
         head.status = status
         var index = 12
-        while index < bytes.count, ASCII.isFieldValue(bytes[index]) { index += 1 }
+        index = ASCII.endOfFieldValue(bytes, from: index)
         guard index + 1 < bytes.count else { return false }
         guard bytes[index] == 0x0D, bytes[index + 1] == 0x0A else { throw .bad("malformed status line") }
         cursor = index + 2

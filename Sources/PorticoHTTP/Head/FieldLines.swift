@@ -62,7 +62,7 @@ enum FieldLines {
         index += 1
         while index < end, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
         let valueStart = index
-        while index < end, ASCII.isFieldValue(bytes[index]) { index += 1 }
+        index = ASCII.endOfFieldValue(bytes, from: index)
         guard index < end else { return false }
         guard bytes[index] == 0x0D else {
             throw bytes[index] == 0x0A ? .bad("bare LF in head") : .bad("control character in header value")
