@@ -90,8 +90,8 @@ package enum ASCII {
     @inlinable
     package static func isToken(_ byte: UInt8) -> Bool {
         // ! # $ % & ' * + - . 0-9 | A-Z ^ _ ` a-z | ~
-        if byte < 64 { return (0x03FF_6CFA_0000_0000 as UInt64) >> UInt64(byte) & 1 == 1 }
-        if byte < 128 { return (0x57FF_FFFF_C7FF_FFFE as UInt64) >> UInt64(byte - 64) & 1 == 1 }
+        if byte < 64 { return (0x03FF_6CFA_0000_0000 as UInt64) &>> UInt64(byte) & 1 == 1 }
+        if byte < 128 { return (0x57FF_FFFF_C7FF_FFFE as UInt64) &>> UInt64(byte &- 64) & 1 == 1 }
         return false
     }
 

@@ -51,8 +51,13 @@ enum FieldLines {
         let nameStart = cursor
         var index = cursor
         var underscored = false
-        while index < end, ASCII.isToken(bytes[index]) {
-            if bytes[index] == 0x5F { underscored = true }
+        while index < end {
+            let byte = bytes[index]
+            // Letters and hyphens are nearly all there is.
+            if (byte | 0x20) &- 0x61 >= 26, byte != 0x2D {
+                guard ASCII.isToken(byte) else { break }
+                if byte == 0x5F { underscored = true }
+            }
             index += 1
         }
         guard index < end else { return false }
