@@ -82,7 +82,7 @@ class Clients:
     async def polite(self, reader, writer):
         for _ in range(random.randint(1, 20)):
             number = self.head(writer, "GET", random.choice(["small", "small", "small", "slow", "stream", "break"]))
-            if not await self.answer(reader, number):
+            if not await self.answer(reader, number) or self.stopping:
                 return
 
     async def pipelined(self, reader, writer):
