@@ -44,8 +44,14 @@ package enum Compressor {
         var size = min(space.count, bytes.count - 1)
         // SAFETY: the library writes at most `size` bytes to `target` and reads `bytes.count` from `source`.
         let worked = BrotliEncoderCompress(
-            level.brotli, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, bytes.count, source, &size, target)
+            level.brotli, window(for: bytes.count), BROTLI_MODE_GENERIC, bytes.count, source, &size, target)
         return worked == BROTLI_TRUE ? size : 0
+    }
+
+    /// The smallest that holds the whole file, up to the library's default: a larger one is memory on both sides for nothing.
+    private static func window(for size: Int) -> Int32 {
+        // A window of n bits reaches 16 bytes less than that (RFC 7932 §9.1).
+        Int32(min(max(Int.bitWidth - (size + 15).leadingZeroBitCount, 10), Int(BROTLI_DEFAULT_WINDOW)))
     }
 
     private static func zstd(

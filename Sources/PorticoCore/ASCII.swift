@@ -21,7 +21,16 @@ extension UnsafeRawBufferPointer {
     @inlinable
     package func equals(_ other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
-        for index in 0..<count where self[index] != other[index] { return false }
+        var index = 0
+        while index + 8 <= count {
+            let one = loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard one == other.loadUnaligned(fromByteOffset: index, as: UInt64.self) else { return false }
+            index += 8
+        }
+        while index < count {
+            guard self[index] == other[index] else { return false }
+            index += 1
+        }
         return true
     }
 

@@ -29,11 +29,7 @@ package struct BytesTable<Value> {
     }
 
     @inlinable
-    func hash(of key: UnsafeRawBufferPointer) -> UInt64 {
-        var hash = seed ^ 0xCBF2_9CE4_8422_2325
-        for byte in key { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return hash ^ hash >> 32
-    }
+    func hash(of key: UnsafeRawBufferPointer) -> UInt64 { BytesHash.of(key, seed: seed) }
 
     package mutating func insert(_ value: Value, for key: UnsafeRawBufferPointer) {
         if (count + 1) * 2 > slots.count { grow() }
@@ -52,29 +48,6 @@ package struct BytesTable<Value> {
         }
         slots[index] = fresh
         return true
-    }
-
-    package mutating func remove(_ key: UnsafeRawBufferPointer) {
-        let hash = hash(of: key)
-        var index = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while let slot = slots[index] {
-            if slot.hash == hash, slot.key.withUnsafeBytes({ $0.equals(key) }) { break }
-            index = (index + 1) & (slots.count - 1)
-        }
-        guard slots[index] != nil else { return }
-        slots[index] = nil
-        count -= 1
-        closeGap(behind: index)
-    }
-
-    /// Moves up what probing would no longer reach across the hole.
-    private mutating func closeGap(behind hole: Int) {
-        var index = (hole + 1) & (slots.count - 1)
-        while let slot = slots[index] {
-            slots[index] = nil
-            _ = place(slot)
-            index = (index + 1) & (slots.count - 1)
-        }
     }
 
     private mutating func grow() {

@@ -6,15 +6,6 @@ package enum ContentCoding: String, Sendable, CaseIterable {
     case zstd
     case gzip
 
-    /// Where it stands in `allCases`: a place in a table with one per coding.
-    package var index: Int {
-        switch self {
-        case .brotli: 0
-        case .zstd: 1
-        case .gzip: 2
-        }
-    }
-
     /// What the name of a file in this coding ends with, beside the plain one.
     package var sidecarSuffix: String {
         switch self {

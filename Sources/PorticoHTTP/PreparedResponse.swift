@@ -8,6 +8,9 @@ package final class PreparedResponse: Sendable {
     package let status: Int
     /// `name: value CRLF` lines with `Content-Length`, the empty line, then the body, in one piece.
     let block: ByteBuffer
+    // SAFETY: the memory of `block`, which nobody writes to and which lives as long as this does. Read without asking the
+    // buffer: its storage is one more object in memory that may be cold.
+    nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     let headLength: Int
     let bodyLength: Int
     private let http2 = Mutex<(second: Int, headers: HPACKHeaders)?>(nil)
@@ -23,6 +26,7 @@ package final class PreparedResponse: Sendable {
         block.writeImmutableBuffer(body)
         bodyLength = body.readableBytes
         self.block = block
+        bytes = block.withUnsafeReadableBytes { $0 }
     }
 
     /// Bytes of memory held, roughly.

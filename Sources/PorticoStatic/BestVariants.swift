@@ -79,14 +79,14 @@ final class BestVariants: Sendable {
                 }
                 NIOThreadPool.singleton.submit { _ in
                     work.deliver(coded)
+                    // The best encoders take tens of megabytes, which malloc would keep for the next one.
+                    malloc_trim(0)
                     self.work()
                 }
             }
             guard let thread else { continue }
             return thread.abandon()
         }
-        // The best encoders take tens of megabytes, which malloc would keep.
-        malloc_trim(0)
     }
 
     private func next() -> Job? {

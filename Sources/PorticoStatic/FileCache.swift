@@ -3,20 +3,16 @@ import PorticoCore
 import Synchronization
 
 final class FileCache: Sendable {
+    /// An entry's place in the order in which they leave. Cold memory: a hit does not come here.
     fileprivate struct Node {
-        var key: [UInt8]
-        /// Nil in a place that is free: nothing is held for it.
-        var entry: StaticEntry?
+        var hash: UInt64
         var footprint: Int
-        /// Asked for since it was last passed over. A hit writes this and moves nothing: with thousands of files in use, the
-        /// neighbours in the list are cold memory.
-        var isUsed = false
         var newer = -1
         var older = -1
     }
 
     fileprivate struct State {
-        var places = BytesTable<Int>()
+        var entries = EntryTable()
         var nodes: [Node] = []
         var free: [Int] = []
         var newest = -1
@@ -37,11 +33,7 @@ final class FileCache: Sendable {
     init(budget: Int) { self.budget = budget }
 
     func find(_ key: UnsafeRawBufferPointer) -> StaticEntry? {
-        guarded.withLock { guarded -> StaticEntry? in
-            guard let place = guarded.state.places[key] else { return nil }
-            if !guarded.state.nodes[place].isUsed { guarded.state.nodes[place].isUsed = true }
-            return guarded.state.nodes[place].entry
-        }
+        guarded.withLock { $0.state.entries.find(key) }
     }
 
     /// Whether an entry of that size is kept at all: none may take more than an eighth.
@@ -58,7 +50,7 @@ final class FileCache: Sendable {
             guard admits(footprint: footprint) else { return gone }
             // Before it comes in: it would be the first that nobody has asked for again.
             makeRoom(&guarded.state, for: 1, bytes: footprint, openFiles: entry.openFiles, &gone)
-            guarded.state.insert(Node(key: key, entry: entry, footprint: footprint))
+            guarded.state.insert(entry, footprint: footprint)
             return gone
         }
     }
@@ -69,8 +61,8 @@ final class FileCache: Sendable {
         _ variant: StaticEntry.Variant, _ coding: ContentCoding, sidecar: StaticEntry.Neighbour?, to entry: StaticEntry
     ) {
         _ = guarded.withLock { guarded -> [StaticEntry] in
-            guard let place = entry.key.withUnsafeBytes({ guarded.state.places[$0] }),
-                let known = guarded.state.nodes[place].entry, known.identity === entry.identity
+            guard let place = entry.key.withUnsafeBytes({ guarded.state.entries.place(of: $0) }),
+                case let known = guarded.state.entry(place), known.identity === entry.identity
             else { return [] }
             let grown = known.with(variant, for: coding, sidecar: sidecar)
             let footprint = grown.footprint
@@ -86,7 +78,7 @@ final class FileCache: Sendable {
         _ state: inout State, for entries: Int, bytes: Int, openFiles: Int, _ gone: inout [StaticEntry]
     ) {
         while state.oldest >= 0,
-            state.bytes + bytes > budget || state.places.count + entries > Self.maxEntries
+            state.bytes + bytes > budget || state.entries.count + entries > Self.maxEntries
                 || state.openFiles + openFiles > Self.maxOpenFiles
         {
             gone.append(state.removeOldest())
@@ -108,50 +100,46 @@ final class FileCache: Sendable {
 }
 
 extension FileCache.State {
-    fileprivate mutating func insert(_ node: FileCache.Node) {
+    fileprivate func entry(_ place: Int) -> StaticEntry { entries.entry(place, hash: nodes[place].hash) }
+
+    fileprivate mutating func insert(_ entry: StaticEntry, footprint: Int) {
         let place = free.popLast() ?? nodes.count
+        let node = FileCache.Node(hash: entries.insert(entry, place: place), footprint: footprint)
         if place == nodes.count { nodes.append(node) } else { nodes[place] = node }
-        bytes += node.footprint
-        openFiles += node.entry?.openFiles ?? 0
-        node.key.withUnsafeBytes { places.insert(place, for: $0) }
+        bytes += footprint
+        openFiles += entry.openFiles
         linkNewest(place)
     }
 
     /// In the same place, with the same key.
     fileprivate mutating func replace(_ place: Int, by entry: StaticEntry, footprint: Int) {
         bytes += footprint - nodes[place].footprint
-        openFiles += entry.openFiles - (nodes[place].entry?.openFiles ?? 0)
-        nodes[place].entry = entry
+        openFiles += entry.openFiles - self.entry(place).openFiles
         nodes[place].footprint = footprint
+        entries.replace(place, hash: nodes[place].hash, by: entry)
     }
 
     fileprivate mutating func remove(_ key: [UInt8]) -> StaticEntry? {
-        guard let place = key.withUnsafeBytes({ places[$0] }) else { return nil }
-        return remove(place)
+        key.withUnsafeBytes { entries.place(of: $0) }.map { remove($0) }
     }
 
-    private mutating func remove(_ place: Int) -> StaticEntry? {
-        nodes[place].key.withUnsafeBytes { places.remove($0) }
+    private mutating func remove(_ place: Int) -> StaticEntry {
+        let entry = entries.remove(place, hash: nodes[place].hash)
         unlink(place)
-        let entry = nodes[place].entry
         bytes -= nodes[place].footprint
-        openFiles -= entry?.openFiles ?? 0
-        nodes[place].entry = nil
-        nodes[place].key = []
+        openFiles -= entry.openFiles
         free.append(place)
         return entry
     }
 
     /// The oldest that was not asked for of late; the others are passed over once ("second chance").
     fileprivate mutating func removeOldest() -> StaticEntry {
-        while nodes[oldest].isUsed {
+        while entries.takeMark(oldest, hash: nodes[oldest].hash) {
             let place = oldest
-            nodes[place].isUsed = false
             unlink(place)
             linkNewest(place)
         }
-        // A place in the list has its entry.
-        return remove(oldest)!
+        return remove(oldest)
     }
 
     private mutating func linkNewest(_ place: Int) {

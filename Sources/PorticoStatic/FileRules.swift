@@ -71,9 +71,7 @@ struct FileRules: Sendable {
     private func cacheControl(of path: String, type: String) -> String {
         for rule in cacheRules where Wildcard.matches(rule.match, path) { return rule.value }
         let essence = type.prefix { $0 != ";" && $0 != " " }
-        if essence != "text/html", essence != "application/xhtml+xml",
-            Fingerprint.isIn(path.split(separator: "/").last ?? "")
-        {
+        if essence != "text/html", essence != "application/xhtml+xml", Fingerprint.isIn(path: path) {
             return "public, max-age=31536000, immutable"
         }
         return "no-cache"

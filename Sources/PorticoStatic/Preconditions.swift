@@ -18,8 +18,9 @@ package enum Preconditions {
         } else if let since = fields.value(of: .ifUnmodifiedSince).flatMap(HTTPDate.parse) {
             guard modified <= since else { return .failed }
         }
-        if fields.value(of: .ifNoneMatch) != nil {
-            guard matches(fields, .ifNoneMatch, etag, isWeak: true) else { return .proceed }
+        if let tags = fields.value(of: .ifNoneMatch) {
+            // Nearly always it is the one tag that we gave.
+            guard tags.equals(etag) || matches(fields, .ifNoneMatch, etag, isWeak: true) else { return .proceed }
             return method == .get || method == .head ? .notModified : .failed
         }
         if method == .get || method == .head, let since = fields.value(of: .ifModifiedSince).flatMap(HTTPDate.parse) {

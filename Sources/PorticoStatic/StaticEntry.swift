@@ -1,6 +1,8 @@
 // One file of the site as it is kept in memory: its plain representation and what is known of the coded ones. Immutable;
 // a newly made variant makes a new entry.
+import Glibc
 import PorticoCore
+import PorticoHTTP
 import Synchronization
 
 final class StaticEntry: Sendable {
@@ -39,29 +41,36 @@ final class StaticEntry: Sendable {
         var isUnchanged: Bool { FileStamp(path: path) == stamp }
     }
 
-    /// What the cache knows it by: `SitePath.key`.
-    let key: [UInt8]
-    let path: String
-    let stamp: FileStamp
-    let identity: Representation
-    /// Worth negotiating: its type and size are such that a coded form may exist.
-    let isNegotiable: Bool
-    /// One for each coding, by `ContentCoding.index`.
-    private let variants: [Variant]
-    /// Its sidecars, and files that would answer in its place.
-    private let neighbours: [Neighbour]
+    // In the order in which a hit looks at them: among thousands of files each line of memory is a cold one.
+
+    /// How the key begins.
+    private let keyHead: KeyHead
+    /// The plain answer where it lies ready in memory.
+    let prepared: PreparedResponse?
     /// Set where the system reports changes: then the entry is right for as long as it is in the cache.
     let watched: WatchedFile?
+    private let variants: Variants
+    /// Worth negotiating: its type and size are such that a coded form may exist.
+    let isNegotiable: Bool
     /// When the file was last seen unchanged, on the monotonic clock.
     private let checked: Atomic<Int64>
+    let identity: Representation
+    let stamp: FileStamp
+    let path: String
+    /// What the cache knows it by: `SitePath.key`.
+    let key: [UInt8]
+    /// Its sidecars, and files that would answer in its place.
+    private let neighbours: [Neighbour]
 
     init(
         key: [UInt8], path: String, stamp: FileStamp, identity: Representation, isNegotiable: Bool,
-        variants: [Variant] = Array(repeating: .unknown, count: ContentCoding.allCases.count),
+        variants: Variants = Variants(),
         neighbours: [Neighbour] = [], watched: WatchedFile? = nil,
         checked: Int64 = MonotonicTime.now().nanoseconds
     ) {
         self.key = key
+        keyHead = KeyHead(key)
+        prepared = if case .memory(let prepared) = identity.content { prepared } else { nil }
         self.path = path
         self.stamp = stamp
         self.identity = identity
@@ -72,12 +81,16 @@ final class StaticEntry: Sendable {
         self.checked = Atomic(checked)
     }
 
-    func variant(_ coding: ContentCoding) -> Variant { variants[coding.index] }
+    func hasKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        keyHead.begins(bytes) && (keyHead.isWhole || key.withUnsafeBytes { $0.equals(bytes) })
+    }
+
+    func variant(_ coding: ContentCoding) -> Variant { variants[coding] }
 
     /// `sidecar` as it was before the variant was made.
     func with(_ variant: Variant, for coding: ContentCoding, sidecar: Neighbour? = nil) -> StaticEntry {
         var changed = variants
-        changed[coding.index] = variant
+        changed[coding] = variant
         return StaticEntry(
             key: key, path: path, stamp: stamp, identity: identity, isNegotiable: isNegotiable, variants: changed,
             neighbours: neighbours + (sidecar.map { [$0] } ?? []), watched: watched,
@@ -99,11 +112,61 @@ final class StaticEntry: Sendable {
 
     /// Descriptors held.
     var openFiles: Int {
-        variants.reduce(identity.isOpenFile ? 1 : 0) { $0 + ($1.representation?.isOpenFile == true ? 1 : 0) }
+        variants.all.reduce(identity.isOpenFile ? 1 : 0) { $0 + ($1.representation?.isOpenFile == true ? 1 : 0) }
     }
 
     var footprint: Int {
-        let fixed = path.utf8.count + 2 * key.count + 400 + (watched == nil ? 0 : WatchedFile.footprint)
-        return variants.reduce(identity.footprint + fixed) { $0 + ($1.representation?.footprint ?? 0) }
+        let fixed = path.utf8.count + 2 * key.count + 460 + (watched == nil ? 0 : WatchedFile.footprint)
+        return variants.all.reduce(identity.footprint + fixed) { $0 + ($1.representation?.footprint ?? 0) }
+    }
+}
+
+extension StaticEntry {
+    /// What is known of each coded form.
+    struct Variants {
+        private var brotli = Variant.unknown
+        private var zstd = Variant.unknown
+        private var gzip = Variant.unknown
+
+        var all: [Variant] { [brotli, zstd, gzip] }
+
+        subscript(_ coding: ContentCoding) -> Variant {
+            get {
+                switch coding {
+                case .brotli: brotli
+                case .zstd: zstd
+                case .gzip: gzip
+                }
+            }
+            set {
+                switch coding {
+                case .brotli: brotli = newValue
+                case .zstd: zstd = newValue
+                case .gzip: gzip = newValue
+                }
+            }
+        }
+    }
+
+    /// The first bytes of a key, without a pointer to follow: most keys are no longer.
+    private struct KeyHead {
+        private typealias Bytes = (UInt64, UInt64, UInt64, UInt64, UInt64)
+        private let count: Int
+        private let bytes: Bytes
+
+        init(_ key: [UInt8]) {
+            count = key.count
+            var bytes: Bytes = (0, 0, 0, 0, 0)
+            withUnsafeMutableBytes(of: &bytes) { $0.copyBytes(from: key.prefix($0.count)) }
+            self.bytes = bytes
+        }
+
+        var isWhole: Bool { count <= MemoryLayout<Bytes>.size }
+
+        /// Whether this may be the head of that key: as long, and with the same first bytes.
+        func begins(_ key: UnsafeRawBufferPointer) -> Bool {
+            guard key.count == count, let start = key.baseAddress else { return key.count == count }
+            return withUnsafeBytes(of: bytes) { memcmp($0.baseAddress!, start, min(count, $0.count)) == 0 }
+        }
     }
 }

@@ -41,8 +41,16 @@ package final class StaticSite: Sendable {
         default: return respondNotAllowed(exchange)
         }
         let found = exchange.head.withRoutingPath { cache.find($0) }
-        if let found, found.isFresh(exchange.record.started) { return reply(exchange, found) }
-        load(exchange, missing: missing)
+        guard let found, found.isFresh(exchange.record.started) else { return load(exchange, missing: missing) }
+        if let prepared = found.prepared, wantsAsItIs(exchange, found) { return exchange.respond(prepared) }
+        reply(exchange, found)
+    }
+
+    /// Nothing to negotiate, no condition, no range: the shortest way.
+    private func wantsAsItIs(_ exchange: Exchange, _ entry: StaticEntry) -> Bool {
+        let fields = exchange.head.fields
+        return !fields.hasConditions && !fields.has(.range) && !(entry.isNegotiable && fields.has(.acceptEncoding))
+            && exchange.trace == nil
     }
 
     // MARK: Misses
@@ -131,7 +139,7 @@ package final class StaticSite: Sendable {
     }
 
     /// Ranges are parts of the plain file: a request with one is answered from it.
-    private func acceptedCoding(_ exchange: Exchange) -> ContentCoding? {
+    func acceptedCoding(_ exchange: Exchange) -> ContentCoding? {
         let fields = exchange.head.fields
         guard fields.has(.acceptEncoding), exchange.head.method == .head || !fields.has(.range) else { return nil }
         var accepted = AcceptEncoding()
@@ -167,8 +175,8 @@ package final class StaticSite: Sendable {
                 else { return nil }
                 return BestVariants.Work(plain: plain) { coded in
                     guard let best = loader.best(coded, for: known, coding) else { return }
-                    counters.countBestVariant()
                     cache.add(best, coding, sidecar: nil, to: known)
+                    counters.countBestVariant()
                 }
             })
     }

@@ -16,7 +16,8 @@ import Testing
         try await WatchedSite.serving(TempSite(["app.js": Self.text])) { site async throws in
             let quick = try site.get("/app.js", encoding: coding.rawValue)
             #expect(quick["Content-Encoding"] == coding.rawValue && quick["ETag"]?.contains("quick") == true)
-            let isMade = WatchedSite.soon(.seconds(120)) { site.counters.bestVariantCount == 1 }
+            // It is made when nobody else wants the processor: other tests do.
+            let isMade = WatchedSite.soon(.seconds(180)) { site.counters.bestVariantCount == 1 }
             #expect(isMade)
             let best = try site.get("/app.js", encoding: coding.rawValue)
             #expect(best["ETag"] != quick["ETag"] && best.body.count < quick.body.count)

@@ -1,5 +1,7 @@
 // The listing of a folder: what it shows, in which order, and that no name can do harm.
+import PorticoCompression
 import PorticoConfig
+import PorticoCore
 import PorticoTesting
 import Testing
 
@@ -23,7 +25,8 @@ import Testing
             #expect(page.status == 200 && page["Content-Type"] == "text/html; charset=utf-8")
             #expect(page["Cache-Control"] == "no-cache" && page["X-Content-Type-Options"] == "nosniff")
             #expect(
-                page["Vary"] == "Accept" && page["Content-Security-Policy"]?.hasPrefix("default-src 'none'") == true)
+                page["Vary"] == "Accept, Accept-Encoding"
+                    && page["Content-Security-Policy"]?.hasPrefix("default-src 'none'") == true)
             let places = ["href=\"zoo/\"", "href=\"File1.txt\"", "href=\"file2.txt\"", "href=\"file10.txt\""]
                 .map { Self.position(page.text, $0) }
             #expect(places == places.sorted() && !places.contains(-1), "\(places)")
@@ -162,5 +165,35 @@ import Testing
         let names = ["a", "A2", "a10", "b", "img1", "img01x", "img2", "img100", "z"]
         let sorted = names.shuffled().sorted { NaturalOrder.compare(Array($0.utf8), Array($1.utf8)) < 0 }
         #expect(sorted == names)
+    }
+
+    @Test func listingsAreCompressedAsOtherAnswersAre() async throws {
+        let site = TempSite(["few/a": ""])
+        for number in 0..<200 { site.files.write("d/a file of this folder \(number).txt", "") }
+        try await Self.listing(site) { served in
+            for type in ["text/html", "application/json"] {
+                let plain = try served.get("/d/", "Accept: \(type)")
+                #expect(plain["Content-Encoding"] == nil)
+                for coding in ContentCoding.allCases {
+                    let coded = try served.get("/d/", "Accept: \(type)", "Accept-Encoding: \(coding.rawValue)")
+                    #expect(coded["Content-Encoding"] == coding.rawValue && coded["Vary"] == "Accept, Accept-Encoding")
+                    #expect(coded["Content-Length"] == String(coded.body.count))
+                    let decoded = try coded.body.withUnsafeBytes {
+                        try Decompressor.decompressWhole($0, coding: coding, limit: 1 << 20)
+                    }
+                    #expect(decoded == plain.body, "\(type) \(coding)")
+                }
+            }
+            #expect(try served.get("/d/", "Accept-Encoding: gzip;q=0, br;q=0")["Content-Encoding"] == nil)
+            #expect(
+                try served.get("/few/", "Accept: application/json", "Accept-Encoding: gzip")["Content-Encoding"] == nil)
+        }
+        try await serving(site) {
+            $0.site.listing = true
+            $0.site.compression.enabled = false
+        } _: { served in
+            let answer = try served.get("/d/", "Accept-Encoding: gzip")
+            #expect(answer["Content-Encoding"] == nil && answer["Vary"] == "Accept")
+        }
     }
 }

@@ -9,6 +9,10 @@ struct ServedSite {
     let server: LiveServer
 
     func get(_ path: String, _ lines: String..., method: String = "GET") throws -> RawResponse {
+        try get(path, lines: lines, method: method)
+    }
+
+    func get(_ path: String, lines: [String], method: String = "GET") throws -> RawResponse {
         let fields = lines.map { $0 + "\r\n" }.joined()
         return try RawClient(server.port).exchange("\(method) \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
     }

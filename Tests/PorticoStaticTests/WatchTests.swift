@@ -93,6 +93,17 @@ import Testing
         }
     }
 
+    @Test func aFileOfTheVeryNameWinsOverAPage() async throws {
+        let folder = TempSite(["about.html": "page"])
+        try await WatchedSite.serving(folder, { $0.cleanURLs = true }) { site async throws in
+            #expect(try site.get("/about").text == "page")
+            site.files.write("about", "file")
+            #expect(try site.soon("/about") { $0.text == "file" })
+            site.files.delete("about")
+            #expect(try site.soon("/about") { $0.text == "page" })
+        }
+    }
+
     /// What lies elsewhere, or has a second name elsewhere, is asked about instead.
     @Test func filesThatCannotBeWatchedAreSeenToChangeToo() async throws {
         let folder = TempSite(["plain.css": Self.text])

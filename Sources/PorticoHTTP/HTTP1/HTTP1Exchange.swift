@@ -81,9 +81,7 @@ final class HTTP1Exchange: Exchange {
             write(large: prepared.body)
         } else {
             let count = prepared.headLength + (withBody ? prepared.bodyLength : 0)
-            prepared.block.withUnsafeReadableBytes {
-                _ = output.writeBytes(UnsafeRawBufferPointer(rebasing: $0[..<count]))
-            }
+            output.writeBytes(UnsafeRawBufferPointer(rebasing: prepared.bytes[..<count]))
         }
         if withBody { record.bytesOut += prepared.bodyLength }
         ended()
