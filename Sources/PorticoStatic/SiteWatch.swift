@@ -172,8 +172,9 @@ final class SiteWatch: Sendable {
             let changed = choose(&state)
             return state.take(changed)
         }
-        for key in keys { cache.remove(key) }
+        // Counted first: whoever sees the new file finds the change counted.
         counters.countChanges(keys.count)
+        for key in keys { cache.remove(key) }
     }
 }
 
