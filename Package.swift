@@ -48,7 +48,7 @@ var targets: [Target] = [
         ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", "CMalloc", "CLinux", nio, nioPosix]),
     room(
         "PorticoUpstream",
-        ["PorticoCore", "PorticoConfig", "PorticoHTTP", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
+        ["PorticoCore", "PorticoConfig", "PorticoHTTP", "CLinux", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
     // Floor 4
     room(
         "PorticoProxy",

@@ -1,4 +1,4 @@
-// What becomes of a change of a target: a line in the log, and a clock for an open breaker.
+// What becomes of a change or a failure of a target: a line in the log, and a clock for an open breaker.
 import Logging
 import PorticoCore
 import PorticoUpstream
@@ -15,12 +15,15 @@ struct TargetChanges: Sendable {
     func note(_ event: TargetEvent) {
         if let until = event.retryAt { watch.noteOpened(event.state, until: until) }
         let identity = event.state.identity
-        logger.log(
-            level: event.isBad ? .warning : .notice, event.message,
-            metadata: [
-                "target": "\(identity.id)", "route": "\(identity.route)", "from": "\(event.from)", "to": "\(event.to)",
-                "reason": "\(event.reason)",
-            ])
+        var metadata: Logger.Metadata = ["target": "\(identity.id)", "route": "\(identity.route)"]
+        if event.kind == .failure {
+            metadata["error"] = "\(event.reason)"
+        } else {
+            metadata["from"] = "\(event.from)"
+            metadata["to"] = "\(event.to)"
+            metadata["reason"] = "\(event.reason)"
+        }
+        logger.log(level: event.isBad ? .warning : .notice, event.message, metadata: metadata)
     }
 }
 
@@ -30,9 +33,17 @@ extension TargetEvent {
         case .mode: "target mode changed"
         case .health: "target health changed"
         case .breaker: "circuit breaker changed"
+        case .failure: "target failed"
         }
     }
 
-    /// Whether a target is lost by it.
-    fileprivate var isBad: Bool { (kind == .health && to == "down") || (kind == .breaker && to == "open") }
+    /// Whether a target is lost by it, or a request.
+    fileprivate var isBad: Bool {
+        switch kind {
+        case .mode: false
+        case .health: to == "down"
+        case .breaker: to == "open"
+        case .failure: true
+        }
+    }
 }

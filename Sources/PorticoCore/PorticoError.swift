@@ -58,4 +58,10 @@ package struct PorticoError: Error, Sendable {
         self.retry = retry
         self.cause = cause
     }
+
+    /// The reason, and what is known of it, for operators.
+    package var account: String {
+        guard let cause else { return kind.reason.description }
+        return "\(kind.reason.description): \(cause)"
+    }
 }

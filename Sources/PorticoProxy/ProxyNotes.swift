@@ -11,17 +11,18 @@ extension ProxyLoop {
         guard let dry = exchange as? DryExchange, let trace = exchange.trace else { return }
         let lane = lanes[index]
         let route = lane.route
-        // The permit is dropped with this call: nothing was asked of the target.
-        guard let permit = lane.chooser.pick(key: lane.key(of: exchange), now: exchange.loop.coarseNow).permit() else {
+        let preferred = route.sticky?.target(of: exchange.head.fields)
+        let now = exchange.loop.coarseNow
+        guard let permit = lane.chooser.pick(key: lane.key(of: exchange), preferred: preferred, now: now).permit()
+        else {
             trace.note("target", "none of \(route.targets.count) may be used: they are disabled or down")
             return GatewayFailure.answer(exchange, PorticoError(.noTarget, side: .internal), of: route)
         }
-        let target = route.targets[permit.index]
-        let count = route.targets.count
-        let others =
-            count == 1
-            ? "the only one" : "one of \(count), by \(route.settings.strategy.rawValue); the server may pick another"
-        trace.note("target", "\(target.label.text): \(others)")
+        let picked = permit.index
+        // Nothing is asked of the target.
+        lane.chooser.end(permit, .neutral, now: now)
+        let target = route.targets[picked]
+        trace.note("target", "\(target.label.text): \(Self.why(picked, preferred, of: route, exchange))")
         var head = ByteBuffer()
         ForwardedRequest(
             exchange: exchange, route: route, target: target, prefixLength: prefixLength, trustsPeer: trustsPeer,
@@ -29,5 +30,15 @@ extension ProxyLoop {
         ).write(to: &head)
         for line in String(buffer: head).split(separator: "\r\n") { trace.note("forward", String(line)) }
         dry.leaveUnanswered()
+    }
+
+    private static func why(_ picked: Int, _ preferred: Int?, of route: ProxyRoute, _ exchange: Exchange) -> String {
+        let count = route.targets.count
+        if count == 1 { return "the only one" }
+        if picked == preferred { return "the one that the client's cookie names" }
+        let strategy = "one of \(count), by \(route.settings.strategy.rawValue); the server may pick another"
+        guard let sticky = route.sticky, sticky.isShown(by: exchange.head.fields) else { return strategy }
+        if preferred != nil { return strategy + " (the one that the cookie names takes no requests)" }
+        return strategy + " (the client's cookie names none of these, or was made with a secret of a running server)"
     }
 }

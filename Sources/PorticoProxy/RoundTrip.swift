@@ -7,7 +7,7 @@ import PorticoCore
 import PorticoHTTP
 import PorticoUpstream
 
-final class RoundTrip: ExchangeDriver, ResponseReceiver {
+final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     /// Nil once the exchange is over.
     private(set) var exchange: Exchange?
     let lane: RouteLane
@@ -19,7 +19,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
     private var permit: TargetPermit?
     private(set) var post: TargetPost?
     /// Its place among those that wait for a first byte from `post`; -1: it does not.
-    var waitingIndex = -1
+    var rosterPlace = -1
     /// Its number while it waits for room at any target.
     var lineNumber = 0
     var connection: UpstreamStream?
@@ -186,12 +186,13 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver {
 
     /// The rest is no HTTP, and no longer ours.
     private func switchProtocols(_ exchange: Exchange, to head: ResponseHeadView) {
-        guard let connection else { return }
+        guard let connection, let post else { return }
         self.connection = nil
         let isWebSocket = head.fields.list(.upgrade, contains: "websocket")
         // The stream may last for hours; that the target works is shown now.
         permit?.judge(.success, latency: latency)
-        let stream = UpgradedStream(exchange, connection, isWebSocket: isWebSocket, permit: permit.take(), lane: lane)
+        let stream = UpgradedStream(
+            exchange, connection, isWebSocket: isWebSocket, permit: permit.take(), post: post, lane: lane)
         finish(.neutral)
         stream.start(idleTimeout: lane.route.streamIdleTimeout)
     }

@@ -24,7 +24,7 @@ final class RouteLane {
     /// By the group's numbers.
     private var line: [Int: Waiter] = [:]
     private let link: LaneLink
-    private var downListener: Int?
+    private var departureListener: Int?
 
     init(_ route: ProxyRoute, proxy: ProxyLoop, eventLoop: any EventLoop, loopIndex: Int) {
         self.route = route
@@ -41,10 +41,10 @@ final class RouteLane {
         link = LaneLink(eventLoop)
         link.lane = self
         let link = link
-        downListener = group?.onDown { state in link.run { $0.markedDown(state) } }
+        departureListener = group?.onDeparture { state, departure in link.run { $0.departs(state, departure) } }
     }
 
-    deinit { if let downListener { group?.removeListener(downListener) } }
+    deinit { if let departureListener { group?.removeListener(departureListener) } }
 
     /// What the strategy goes by, of this request.
     func key(of exchange: Exchange) -> UInt64 {
@@ -54,8 +54,13 @@ final class RouteLane {
 
     func luck() -> Double { random.fraction() }
 
-    private func markedDown(_ state: TargetState) {
-        for post in posts where post.target.state === state { post.moveAll() }
+    private func departs(_ state: TargetState, _ departure: TargetGroup.Departure) {
+        for post in posts where post.target.state === state {
+            switch departure {
+            case .down: post.moveAll()
+            case .draining: post.closeStreams()
+            }
+        }
     }
 
     // MARK: The line

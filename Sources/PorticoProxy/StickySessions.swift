@@ -47,6 +47,9 @@ final class StickySessions: Sendable {
         }
     }
 
+    /// Whether there is such a cookie, whatever it says.
+    func isShown(by fields: HeadFields) -> Bool { RequestCookie.value(cookie, of: fields) { _ in true } ?? false }
+
     func line(for target: Int, isSecure: Bool) -> [UInt8] { isSecure ? secureLines[target] : lines[target] }
 
     // MARK: Numbers

@@ -10,7 +10,9 @@ final class TargetPost {
     let index: Int
     private let makePool: () -> UpstreamPool
     private var madePool: UpstreamPool?
-    private var waiting: [RoundTrip] = []
+    private var waiting = Roster<RoundTrip>()
+    /// What was upgraded there and runs.
+    private var streams = Roster<StreamPlace>()
     private var lastAnswer = MonotonicTime(nanoseconds: 0)
     /// The longest time to an answer of late.
     private var longest = Interval.zero
@@ -35,22 +37,9 @@ final class TargetPost {
 
     // MARK: Waiting for a first byte
 
-    func add(_ trip: RoundTrip) {
-        guard trip.waitingIndex < 0 else { return }
-        trip.waitingIndex = waiting.count
-        waiting.append(trip)
-    }
+    func add(_ trip: RoundTrip) { waiting.join(trip) }
 
-    func remove(_ trip: RoundTrip) {
-        let index = trip.waitingIndex
-        guard index >= 0 else { return }
-        trip.waitingIndex = -1
-        let last = waiting.removeLast()
-        if last !== trip {
-            waiting[index] = last
-            last.waitingIndex = index
-        }
-    }
+    func remove(_ trip: RoundTrip) { waiting.leave(trip) }
 
     func answered(_ trip: RoundTrip, after latency: Interval, _ now: MonotonicTime) {
         remove(trip)
@@ -63,7 +52,16 @@ final class TargetPost {
     }
 
     /// It is marked down: what can be asked elsewhere is.
-    func moveAll() { for trip in waiting { trip.move(toAnswering: false) } }
+    func moveAll() { for trip in waiting.members where trip.rosterPlace >= 0 { trip.move(toAnswering: false) } }
+
+    // MARK: Upgraded streams
+
+    func add(_ stream: StreamPlace) { streams.join(stream) }
+
+    func remove(_ stream: StreamPlace) { streams.leave(stream) }
+
+    /// It drains: requests end by themselves, WebSockets have to be told.
+    func closeStreams() { for place in streams.members where place.rosterPlace >= 0 { place.stream.targetDrains() } }
 
     // MARK: Time
 
@@ -82,7 +80,7 @@ final class TargetPost {
         // hide a freeze that came right after.
         var witnesses = 0
         var oldest = Interval.zero
-        for trip in waiting where trip.sentAt >= lastAnswer {
+        for trip in waiting.members where trip.sentAt >= lastAnswer {
             witnesses += 1
             oldest = max(oldest, now - trip.sentAt)
         }
@@ -92,7 +90,7 @@ final class TargetPost {
         guard Suspicion.isJustified(evidence, isTried: isSuspected) else { return }
         let patience = Suspicion.patience(usual: state.latency, longest: longest)
         state.suspect(now)
-        for trip in waiting where now - trip.sentAt > patience && trip.moves < Self.mostMoves {
+        for trip in waiting.members where now - trip.sentAt > patience && trip.moves < Self.mostMoves {
             trip.move(toAnswering: true)
         }
     }

@@ -99,6 +99,34 @@ import Testing
         #expect(told.json.contains("\"answer\": null"))
     }
 
+    @Test func theTargetOfAStickyCookieIsTold() async throws {
+        let backends = try (0..<3).map {
+            try FakeBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nt\($0)")
+        }
+        defer { for backend in backends { backend.stop() } }
+        let site = Self.site()
+        var configuration = site.configuration
+        var route = ProxySettings(
+            paths: [.prefix("/api")],
+            targets: backends.enumerated().map { TargetSettings(id: "t\($0)", host: "127.0.0.1", port: $1.port) })
+        route.sticky.enabled = true
+        route.sticky.secret = "known to both"
+        configuration.routes = [route]
+        try await withServer(site, configuration) { server in
+            for _ in 0..<3 {
+                let answer = try RawClient(server.port).exchange("GET /api/ HTTP/1.1\r\nHost: a\r\n\r\n")
+                let cookie = try #require(answer["Set-Cookie"]).prefix { $0 != ";" }
+                let told = try await Explanation.make(
+                    .init(url: "http://a/api/", fields: ["Cookie: x=y; \(cookie)"]), by: configuration)
+                #expect(Self.note(told, "target") == "\(answer.text): the one that the client's cookie names")
+            }
+            configuration.routes[0].sticky.secret = "another"
+            let told = try await Explanation.make(
+                .init(url: "http://a/api/", fields: ["Cookie: portico=abc"]), by: configuration)
+            #expect(Self.note(told, "target").contains("names none of these"))
+        }
+    }
+
     @Test func whatIsNoURLIsRefused() async throws {
         await #expect(throws: Explanation.Refusal.self) { try await Self.explain("example.com/x") }
     }

@@ -6,7 +6,7 @@ import PorticoUpstream
 import Testing
 
 @Suite struct GuardedTargetTests {
-    /// Waits until the condition holds; false where it does not within five seconds.
+    /// Waits until the condition holds; false where it does not within half a minute.
     static func holds(_ condition: () -> Bool) -> Bool {
         let end = MonotonicTime.now() + .seconds(30)
         while !condition() {
@@ -186,6 +186,22 @@ import Testing
             check { $0.type = .websocket }, .up
         ),
         (.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), check { $0.type = .websocket }, .down),
+        // Frames of other kinds, and then the pong; a Close; nothing at all.
+        (
+            .send("HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n\u{01}\u{02}hi\u{0A}\u{00}"),
+            check { $0.type = .websocket }, .up
+        ),
+        (
+            .send("HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n\u{08}\u{00}"),
+            check { $0.type = .websocket }, .down
+        ),
+        (
+            .send("HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"),
+            check {
+                $0.type = .websocket
+                $0.timeout = .milliseconds(50)
+            }, .down
+        ),
     ]
 
     @Test(arguments: 0..<verdicts.count)
@@ -298,7 +314,8 @@ import Testing
             let line = server.line { $0.contains("target health changed") }
             #expect(line?.contains(#""to":"down""#) == true)
             #expect(line?.contains(#""from":"unknown""#) == true)
-            #expect(line?.contains(#""reason":"connect_refused""#) == true)
+            let cause = "connect_refused: 127.0.0.1:\(dead): connection refused"
+            #expect(line?.contains("\"reason\":\"\(cause)\"") == true)
             #expect(line?.contains(#""target":"127.0.0.1:\#(dead)""#) == true)
         }
     }

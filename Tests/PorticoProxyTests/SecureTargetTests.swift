@@ -2,16 +2,17 @@
 import PorticoConfig
 import PorticoCore
 import PorticoTesting
+import PorticoUpstream
 import Testing
 
 @Suite struct SecureTargetTests {
     /// A route to a backend behind TLS. The second server's log tells what it was asked.
     private func withSecureBackend(
-        _ backend: FakeBackend, names: String = "DNS:localhost,IP:127.0.0.1",
+        _ backend: FakeBackend, names: String = "DNS:localhost,IP:127.0.0.1", isExpired: Bool = false,
         edit: (inout ProxySettings, SSLSettings) -> Void,
         _ body: (_ front: LiveServer, _ back: LiveServer) async throws -> Void
     ) async throws {
-        let certificate = try #require(TestCertificate(names: names))
+        let certificate = try #require(TestCertificate(names: names, isExpired: isExpired))
         try await withProxy(backend, configure: { $0.ssl = certificate.settings }) { back in
             var target = TargetSettings(
                 id: "secure", host: "127.0.0.1", port: try #require(back.securePort), basePath: "/api")
@@ -46,6 +47,23 @@ import Testing
             #expect(answer.text.contains("trusted"))
             #expect(front.accessLines(1).first?.contains("\"reason\":\"tls_failed\"") == true)
             #expect(backend.requests.isEmpty)
+            let cause = "tls_failed: no trusted authority has signed the certificate"
+            #expect(front.targets.all.first?.status().lastError == cause)
+            let line = front.line { $0.contains("target failed") }
+            #expect(
+                line?.contains("\"error\":\"\(cause)\"") == true && line?.contains("\"warning\"") == true,
+                "\(line ?? "")")
+        }
+    }
+
+    @Test func `a certificate that is too old is refused, and its date is told`() async throws {
+        let backend = try FakeBackend.answering()
+        try await withSecureBackend(backend, isExpired: true, edit: { $0.tls.caFile = $1.certFile }) { front, _ in
+            let answer = try RawClient(front.port).exchange(get("/api/"))
+            #expect(answer.status == 502)
+            #expect(
+                front.targets.all.first?.status().lastError
+                    == "tls_failed: the certificate expired on Fri, 01 Jan 2021 00:00:00 GMT")
         }
     }
 
@@ -61,6 +79,9 @@ import Testing
             ) { front, _ in
                 let answer = try RawClient(front.port).exchange(get("/api/"))
                 #expect(answer.status == status)
+                let asked = name.isEmpty ? "127.0.0.1" : name
+                let cause = status == 200 ? nil : "tls_failed: the certificate does not name \(asked)"
+                #expect(front.targets.all.first?.status().lastError == cause)
             }
         }
     }
@@ -94,15 +115,29 @@ import Testing
     }
 
     @Test func `a backend that speaks no TLS is a failed handshake, a silent one a timeout`() async throws {
-        for (script, status, reason) in [
-            ([FakeBackend.Step.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .awaitEnd], 502, "tls_failed"),
-            ([.close], 502, "tls_failed"), ([.awaitEnd], 504, "connect_timeout"),
+        for (script, status, reason, cause) in [
+            (
+                [FakeBackend.Step.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .awaitEnd], 502, "tls_failed",
+                "the backend speaks no TLS"
+            ),
+            ([.close], 502, "tls_failed", "the backend closed the connection during the handshake"),
+            // Alerts (RFC 8446 §6.2).
+            (
+                [.send("\u{15}\u{03}\u{01}\u{00}\u{02}\u{02}\u{28}"), .awaitEnd], 502, "tls_failed",
+                "the backend refused the handshake: handshake failure"
+            ),
+            (
+                [.send("\u{15}\u{03}\u{01}\u{00}\u{02}\u{02}\u{46}"), .awaitEnd], 502, "tls_failed",
+                "the backend speaks neither TLS 1.2 nor 1.3"
+            ),
+            ([.awaitEnd], 504, "connect_timeout", "no connection in time"),
         ] {
             let backend = try FakeBackend { _ in script }
             try await withProxy(backend, edit: { $0.targets[0].transport = .tls }) { server in
                 let answer = try RawClient(server.port).exchange(get("/api/"))
                 #expect(answer.status == status)
                 #expect(server.accessLines(1).first?.contains("\"reason\":\"\(reason)\"") == true)
+                #expect(server.targets.all.first?.status().lastError == "\(reason): \(cause)")
             }
         }
     }

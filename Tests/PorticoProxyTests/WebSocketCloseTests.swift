@@ -1,6 +1,7 @@
 // WebSockets that Portico ends: both sides get a Close between two frames, and nothing behind it.
 import PorticoConfig
 import PorticoTesting
+import PorticoUpstream
 import Synchronization
 import Testing
 
@@ -69,6 +70,40 @@ import Testing
         #expect(bytes.count == 22 && Self.isClose(bytes, code: 1001), "nothing behind a Close: \(bytes)")
         #expect(Self.isMaskedClose(backend.looseBytes, code: 1001), "\(backend.looseBytes)")
         #expect(server.accessLines(1).first?.contains("\"reason\":\"server_stopping\"") == true)
+    }
+
+    @Test func `a target that drains says Close to its WebSockets, while others and requests go on`() async throws {
+        let drained = try FakeBackend { number in
+            number == 0
+                ? [.readRequest, .send(Self.switching), .readBytes(26), .close]
+                : [.readRequest, .answer("done"), .awaitEnd]
+        }
+        let other = try FakeBackend { _ in
+            [.readRequest, .send(Self.switching), .readBytes(4), .send("\u{01}\u{02}hi"), .awaitEnd]
+        }
+        try await withProxy(drained, other) { server in
+            // In their turn the targets get a stream each, and the first one a request that does not end yet.
+            let going = try RawClient(server.port, timeout: .seconds(30))
+            let staying = try RawClient(server.port, timeout: .seconds(30))
+            let asking = try RawClient(server.port, timeout: .seconds(30))
+            #expect(try going.exchange(Self.handshake).status == 101)
+            #expect(try staying.exchange(Self.handshake).status == 101)
+            asking.send(get("/api/", "Content-Length: 4", method: "POST"))
+            let state = try #require(server.targets.all.first { $0.identity.id == "127.0.0.1:\(drained.port)" })
+            #expect(GuardedTargetTests.holds { state.inFlight == 2 })
+            state.setMode(.draining)
+            let bytes = try going.read(22)
+            #expect(Self.isClose(bytes, code: 1001) && bytes.suffix(18) == Array("target is draining".utf8)[...])
+            going.send([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE9])
+            #expect(going.readToEnd(within: .seconds(30)).bytes.isEmpty)
+            #expect(Self.isMaskedClose(drained.looseBytes, code: 1001), "\(drained.looseBytes)")
+            #expect(GuardedTargetTests.holds { state.inFlight == 1 }, "the request runs")
+            #expect(server.accessLines(1).first?.contains("\"reason\":\"target_draining\"") == true)
+            asking.send("body")
+            #expect(try asking.response().text == "done")
+            staying.send("ping")
+            #expect(try staying.read(4) == [0x01, 0x02] + Array("hi".utf8))
+        }
     }
 
     @Test func `a frame under way is passed to its end before the Close`() async throws {

@@ -54,6 +54,30 @@ import Testing
         }
     }
 
+    @Test func `an answer counts as long as its time to live says, within bounds`() {
+        for (told, asksAt) in [
+            (0, 5_000), (4, 5_000), (5, 5_000), (77, 77_000), (3600, 3_600_000), (86_400, 3_600_000),
+        ] {
+            var cache = known(["a"])
+            cache.noteLifetime(.seconds(told), at(0))
+            #expect(!ask(&cache, asksAt - 1), "\(told)")
+            #expect(ask(&cache, asksAt), "\(told)")
+        }
+        var cache = known(["a"])
+        cache.noteLifetime(.seconds(3600), at(0))
+        #expect(ask(&cache, 1000, isUrgent: true), "what does not work is asked anew all the same")
+    }
+
+    @Test func `name servers that cannot tell are left alone for ten minutes`() {
+        var cache = known(["a"])
+        #expect(cache.shouldAskLifetime(at(0)))
+        cache.noteLifetime(.seconds(7), at(0))
+        #expect(cache.lifetime == .seconds(7) && cache.shouldAskLifetime(at(7_000)))
+        cache.noteLifetime(nil, at(7_000))
+        #expect(cache.lifetime == .seconds(30))
+        #expect(!cache.shouldAskLifetime(at(606_999)) && cache.shouldAskLifetime(at(607_000)))
+    }
+
     @Test func `addresses stay in use while the resolver fails`() {
         var cache = known(["a"])
         #expect(ask(&cache, 40_000))

@@ -81,6 +81,28 @@ import Testing
         #expect(asked.withLock { $0 } >= 2)
     }
 
+    @Test func `while the resolver fails, connections go where they went`() async throws {
+        let backend = try FakeBackend { _ in [.awaitEnd] }
+        defer { backend.stop() }
+        let asked = Mutex(0)
+        let name = ResolvedName(host: "lost", port: 1) { _, _ in
+            asked.withLock { count in
+                count += 1
+                return count == 1 ? [Self.loopback(backend.port)] : []
+            }
+        } lifetime: { _, _ in
+            .seconds(5)
+        }
+        #expect(try await open(.name(name)) == [nil])
+        // Long after its time to live.
+        let later = MonotonicTime.now() + .seconds(100)
+        name.refresh(later)
+        let end = MonotonicTime.now() + .seconds(30)
+        while asked.withLock({ $0 }) < 2, .now() < end { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(asked.withLock { $0 } == 2)
+        #expect(try await open(.name(name)) == [nil])
+    }
+
     @Test func `a name without addresses does not resolve`() async throws {
         let name = ResolvedName(host: "none", port: 1) { _, _ in [] }
         #expect(try await open(.name(name), times: 2) == [.resolveFailed, .resolveFailed])

@@ -15,7 +15,7 @@ import Testing
     @Test func `a permit ends once, whatever becomes of it`() {
         let state = state()
         let outcomes: [RequestOutcome?] = [
-            .success, .failure(.connectionReset), .failedAnswer(status: 503), .neutral, nil,
+            .success, .failure(.connectionReset, account: "lost"), .failedAnswer(status: 503), .neutral, nil,
         ]
         for outcome in outcomes {
             let permit = TargetPermit(state, index: 0)
@@ -34,7 +34,14 @@ import Testing
             (RequestOutcome(status: 200), .success), (RequestOutcome(status: 404), .success),
             (RequestOutcome(status: 429), .success), (RequestOutcome(status: 101), .success),
             (RequestOutcome(status: 500), .failedAnswer(status: 500)),
-            (RequestOutcome(PorticoError(.headTimeout, side: .upstream)), .failure(.headTimeout)),
+            (
+                RequestOutcome(PorticoError(.headTimeout, side: .upstream)),
+                .failure(.headTimeout, account: "head_timeout")
+            ),
+            (
+                RequestOutcome(PorticoError(.tlsFailed, side: .upstream, cause: "it expired")),
+                .failure(.tlsFailed, account: "tls_failed: it expired")
+            ),
             (RequestOutcome(PorticoError(.clientGone, side: .client)), .neutral),
             (RequestOutcome(PorticoError(.noTarget, side: .internal)), .neutral),
         ]
@@ -58,19 +65,74 @@ import Testing
         #expect(state.standing == [] && state.health == .up && state.mode == .enabled)
     }
 
-    @Test func `listeners hear of each target that is marked down, until they are removed`() {
+    @Test func `listeners hear of each target that departs, until they are removed`() {
         let state = state()
         let heard = Mutex<[String]>([])
-        let number = state.group.onDown { state in heard.withLock { $0.append(state.identity.id) } }
+        let number = state.group.onDeparture { state, departure in
+            heard.withLock { $0.append("\(state.identity.id) \(departure)") }
+        }
         state.setHealth(.down)
         state.setHealth(.down)
         state.setHealth(.up)
         state.setHealth(.down)
-        #expect(heard.withLock { $0 } == ["a", "a"])
+        state.setMode(.draining)
+        state.setMode(.draining)
+        state.setMode(.disabled)
+        #expect(heard.withLock { $0 } == ["a down", "a down", "a draining"])
         state.group.removeListener(number)
         state.setHealth(.up)
         state.setHealth(.down)
-        #expect(heard.withLock { $0 }.count == 2)
+        #expect(heard.withLock { $0 }.count == 3)
+    }
+
+    @Test func `every change is told and counted, whatever changed`() {
+        let told = Mutex<[String]>([])
+        let registry = TargetRegistry { event in
+            told.withLock { $0.append("\(event.kind): \(event.from) to \(event.to), \(event.reason)") }
+        }
+        let state = state(registry)
+        for mode in [TargetState.Mode.draining, .draining, .disabled, .enabled] { state.setMode(mode) }
+        state.setHealth(.down, because: "timed out")
+        state.setHealth(.down, because: "timed out")
+        state.setHealth(.up, because: "checks passed")
+        var breaker = CircuitBreakerSettings()
+        breaker.failureThreshold = 1
+        breaker.successThreshold = 1
+        breaker.timeoutDuration = .seconds(1)
+        state.setBreaker(breaker)
+        let now = MonotonicTime.now()
+        state.judge(.failedAnswer(status: 500), latency: nil, now: now)
+        state.breakerMayProbe(now + .seconds(2))
+        state.admit(index: 0, luck: nil, now: now + .seconds(2))?.end(.success, now: now + .seconds(2))
+        var disabled = settings
+        disabled.enabled = false
+        _ = registry.state(of: disabled, route: "/api/*")
+        #expect(
+            told.withLock { $0 } == [
+                "mode: enabled to draining, operator", "mode: draining to disabled, operator",
+                "mode: disabled to enabled, operator",
+                "health: unknown to down, timed out", "health: down to up, checks passed",
+                "breaker: closed to open, consecutive_failures", "breaker: open to half_open, timeout_over",
+                "breaker: half_open to closed, probes_succeeded", "mode: enabled to disabled, configuration",
+            ])
+        let status = state.status()
+        #expect(status.modeChanges == 4 && status.healthChanges == 2)
+        #expect(status.breaker?.openings == 1 && status.breaker?.changes == 3)
+    }
+
+    @Test func `failures without an answer are told with their cause, now and then`() {
+        let told = Mutex<[String]>([])
+        let registry = TargetRegistry { event in told.withLock { $0.append("\(event.kind): \(event.reason)") } }
+        let state = state(registry)
+        let now = MonotonicTime.now()
+        let refused = RequestOutcome(PorticoError(.connectRefused, side: .upstream, cause: "connection refused"))
+        for second in 0..<15 {
+            state.judge(refused, latency: nil, now: now + .seconds(second))
+            state.judge(.failedAnswer(status: 500), latency: nil, now: now + .seconds(second))
+        }
+        let line = "failure: connect_refused: connection refused"
+        #expect(told.withLock { $0 } == [line, line])
+        #expect(state.status().failures == 30)
     }
 
     @Test func `a state outlives its configuration where its identity stays`() {

@@ -5,22 +5,36 @@
 """
 
 import concurrent.futures
+import json
+import signal
 import socket
 import threading
 import time
 import unittest
+import urllib.request
 
 import websockets.sync.client
 import websockets.sync.server
 from websockets.exceptions import ConnectionClosed
 
-from live import Case, Pattern, wait_until
+from live import Case, Pattern, free_port, wait_until
 
 
-class WebSockets(Case):
+class Administered(Case):
+    def targets(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}/targets", timeout=10) as answer:
+            return json.load(answer)["targets"]
+
+    def order(self, order):
+        path = f"/targets/{self.targets()[0]['id']}/{order}"
+        urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}{path}", data=b"", timeout=10).close()
+
+
+class WebSockets(Administered):
     def setUp(self):
         super().setUp()
         self.open = 0
+        self.ends = []
         lock = threading.Lock()
 
         def serve(socket):
@@ -46,13 +60,15 @@ class WebSockets(Case):
             finally:
                 with lock:
                     self.open -= 1
+                    self.ends.append(socket.close_code)
 
         server = websockets.sync.server.serve(serve, "127.0.0.1", self.backend_port, compression=None, max_size=1 << 24)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         self.addCleanup(thread.join, 5)
         self.addCleanup(server.shutdown)
-        self.portico()
+        self.admin_port = free_port()
+        self.server = self.portico(extra=f"[admin]\nport = {self.admin_port}")
 
     def dial(self, path="/api/socket", **how):
         how = {"compression": None, "max_size": 1 << 24, "open_timeout": 10, "close_timeout": 5} | how
@@ -129,6 +145,40 @@ class WebSockets(Case):
         with concurrent.futures.ThreadPoolExecutor(50) as pool:
             self.assertEqual(sum(pool.map(run, range(50))), 1000)
 
+    def expect_going_away(self, client, reason):
+        with self.assertRaises(ConnectionClosed) as caught:
+            client.recv(timeout=20)
+        self.assertEqual((caught.exception.rcvd.code, caught.exception.rcvd.reason), (1001, reason))
+        wait_until(lambda: self.ends == [1001], 20, "the backend is told too")
+
+    def test_a_server_that_stops_says_so_to_both_sides(self):
+        with self.dial() as client:
+            client.send("hello")
+            self.assertEqual(client.recv(timeout=20), "hello")
+            self.server.send_signal(signal.SIGTERM)
+            self.expect_going_away(client, "server is stopping")
+        self.assertEqual(self.server.wait(20), 0)
+
+    def test_a_target_that_drains_sends_its_clients_away(self):
+        with self.dial() as client:
+            client.send("hello")
+            self.assertEqual(client.recv(timeout=20), "hello")
+            self.order("drain")
+            self.expect_going_away(client, "target is draining")
+        wait_until(lambda: self.targets()[0]["in_flight"] == 0, 20, "nothing runs there")
+        self.order("enable")
+        with self.dial() as client:
+            client.send("again")
+            self.assertEqual(client.recv(timeout=20), "again")
+
+    def test_a_disabled_target_keeps_its_clients(self):
+        with self.dial() as client:
+            client.send("hello")
+            self.assertEqual(client.recv(timeout=20), "hello")
+            self.order("disable")
+            client.send("still here")
+            self.assertEqual(client.recv(timeout=20), "still here")
+
     def test_a_broken_handshake_stays_http(self):
         good = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
         for change in [{"Sec-WebSocket-Key": "short"}, {"Sec-WebSocket-Version": "8"}, {"Connection": "keep-alive"}, {"Upgrade": "websockets"}]:
@@ -137,6 +187,40 @@ class WebSockets(Case):
                 client.sendall(f"GET /api/ HTTP/1.1\r\nHost: x\r\n{fields}\r\n".encode())
                 status = int(client.recv(4096).split()[1])
                 self.assertGreaterEqual(status, 400, change)
+
+
+class Health(Administered):
+    """`type = "websocket"`: a target is up while its server answers pings."""
+
+    def backend(self):
+        server = websockets.sync.server.serve(lambda socket: [None for _ in socket], "127.0.0.1", self.backend_port)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+
+        def end():
+            server.shutdown()
+            thread.join(5)
+
+        self.addCleanup(end)
+        return end
+
+    def expect(self, health):
+        wait_until(lambda: self.targets()[0]["health"] == health, 20, health)
+
+    def test_a_target_is_up_while_it_answers_pings(self):
+        end = self.backend()
+        self.admin_port = free_port()
+        check = '{ type = "websocket", path = "/live", interval = "200ms", unhealthy_threshold = 1, healthy_threshold = 1 }'
+        self.portico(
+            f'[[proxy]]\npath = "/api/*"\ntarget = "http://127.0.0.1:{self.backend_port}"\nhealth_check = {check}\n',
+            extra=f"[admin]\nport = {self.admin_port}",
+        )
+        self.expect("up")
+        end()
+        self.expect("down")
+        self.assertIn("connect_refused", self.targets()[0]["last_check_failure"])
+        self.backend()
+        self.expect("up")
 
 
 if __name__ == "__main__":

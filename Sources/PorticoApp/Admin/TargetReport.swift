@@ -24,7 +24,8 @@ struct TargetReport {
             ("id", .string(status.identity.id)), ("route", .string(route)), ("url", .string(status.identity.url)),
             ("available", .boolean(isAvailable)), ("mode", .string(status.mode.rawValue)),
             ("health", .string(status.health.rawValue)), ("since_seconds", seconds(since: status.since)),
-            ("checks", .integer(status.checks)), ("health_changes", .integer(status.healthChanges)),
+            ("mode_changes", .integer(status.modeChanges)), ("checks", .integer(status.checks)),
+            ("health_changes", .integer(status.healthChanges)),
             ("last_check_failure", text(status.lastCheckFailure)), ("breaker", breaker),
             ("in_flight", .integer(status.inFlight)), ("successes", .integer(status.successes)),
             ("failures", .integer(status.failures)), ("latency_ms", milliseconds(status.latency)),
@@ -38,7 +39,7 @@ struct TargetReport {
         return .object([
             ("state", .string("\(breaker.state.name)")),
             ("consecutive_failures", .integer(breaker.consecutiveFailures)),
-            ("openings", .integer(breaker.openings)),
+            ("openings", .integer(breaker.openings)), ("changes", .integer(breaker.changes)),
             ("since_seconds", breaker.since.map(seconds(since:)) ?? .null),
             ("next_retry_seconds", nextAttempt.map { .number(Self.seconds($0 - now)) } ?? .null),
         ])

@@ -32,6 +32,8 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     private var permit: TargetPermit?
     /// Where the permit goes back to.
     private let lane: RouteLane
+    private let post: TargetPost
+    private var place: StreamPlace?
 
     /// How long the two sides may take to answer our Close.
     static let closingTime = TimeAmount.seconds(2)
@@ -39,13 +41,14 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     /// The 101 is written to `exchange` already.
     init(
         _ exchange: Exchange, _ connection: UpstreamStream, isWebSocket: Bool, permit: consuming TargetPermit?,
-        lane: RouteLane
+        post: TargetPost, lane: RouteLane
     ) {
         self.exchange = exchange
         self.connection = connection
         self.isWebSocket = isWebSocket
         self.permit = permit
         self.lane = lane
+        self.post = post
     }
 
     deinit { endPermit() }
@@ -53,7 +56,11 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     func start(idleTimeout: Interval) {
         connection?.becomeRaw(idleTimeout: idleTimeout, for: self)
         exchange?.receiveBody(self)
+        let place = StreamPlace(self)
+        self.place = place
+        post.add(place)
         if exchange?.loop.isDraining == true { serverStops() }
+        if post.target.state.standing.contains(.draining) { targetDrains() }
     }
 
     // MARK: From the client
@@ -138,10 +145,15 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     }
 
     /// Both sides are told. What is no WebSocket has until the server's own patience ends.
-    func serverStops() {
+    func serverStops() { goAway("server_stopping", "server is stopping") }
+
+    /// An operator wants the target to be rid of it.
+    func targetDrains() { goAway("target_draining", "target is draining") }
+
+    private func goAway(_ reason: StaticString, _ text: StaticString) {
         guard isWebSocket, leaving == nil else { return }
-        exchange?.record.reason = "server_stopping"
-        leave(.goingAway, "server is stopping")
+        exchange?.record.reason = reason
+        leave(.goingAway, text)
         connection?.flush()
     }
 
@@ -189,7 +201,16 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     }
 
     private func endPermit() {
+        if let place { post.remove(place) }
         guard let permit = permit.take() else { return }
         lane.chooser.end(permit, .neutral)
     }
+}
+
+/// A stream's place among those of its target. It keeps nothing alive: the stream leaves before it is gone.
+final class StreamPlace: RosterMember {
+    var rosterPlace = -1
+    unowned let stream: UpgradedStream
+
+    init(_ stream: UpgradedStream) { self.stream = stream }
 }

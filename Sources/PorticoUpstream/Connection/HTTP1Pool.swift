@@ -7,7 +7,7 @@ final class HTTP1Pool: UpstreamPool {
     private let endpoint: Endpoint
     /// Newest last.
     private var idle: [UpstreamConnection] = []
-    private var all: [UpstreamConnection] = []
+    private var all = Roster<UpstreamConnection>()
     /// How many may idle here, of those that the process may keep; and how many did since the last tick.
     private var permits = 0
     private var mostIdle = 0
@@ -111,21 +111,9 @@ final class HTTP1Pool: UpstreamPool {
         connection.cancel()
     }
 
-    func opened(_ connection: UpstreamConnection) {
-        connection.sweepIndex = all.count
-        all.append(connection)
-    }
+    func opened(_ connection: UpstreamConnection) { all.join(connection) }
 
-    func closed(_ connection: UpstreamConnection) {
-        let index = connection.sweepIndex
-        guard index >= 0 else { return }
-        connection.sweepIndex = -1
-        let last = all.removeLast()
-        if last !== connection {
-            all[index] = last
-            last.sweepIndex = index
-        }
-    }
+    func closed(_ connection: UpstreamConnection) { all.leave(connection) }
 
     // MARK: Time
 
@@ -133,7 +121,7 @@ final class HTTP1Pool: UpstreamPool {
         self.now = now
         if case .name(let name) = endpoint.place, !all.isEmpty { name.refresh(now) }
         closeAged()
-        for connection in all where connection.sweepIndex >= 0 { connection.sweep(now) }
+        for connection in all.members where connection.rosterPlace >= 0 { connection.sweep(now) }
         returnPermits()
     }
 

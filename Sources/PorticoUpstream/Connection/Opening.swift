@@ -1,6 +1,7 @@
 // Opens one connection to a target: its addresses in turn, the next one as soon as one refuses or dawdles (RFC 8305 §5), then
 // a TLS handshake where there is one, all within `connect_timeout`. Confined to its event loop; lives until it has told how
 // it ended.
+import Glibc
 import NIOCore
 import NIOPosix
 import PorticoCore
@@ -100,9 +101,10 @@ final class Opening {
         if next < addresses.count { return attemptNext() }
         guard underWay == 0 else { return }
         if case .connectTimeout? = error as? ChannelError {
-            return finish(.failure(Self.error(.connectTimeout, "\(error)")))
+            return finish(
+                .failure(Self.error(.connectTimeout, "\(address.plainText) did not accept a connection in time")))
         }
-        finish(.failure(Self.error(.connectRefused, "\(address): \(error)")))
+        finish(.failure(Self.error(.connectRefused, "\(address.plainText): \(Self.text(error))")))
     }
 
     // MARK: TLS
@@ -114,7 +116,7 @@ final class Opening {
         next = addresses.count
         guard let tls = endpoint.tls else { return finish(.success(channel)) }
         do {
-            let handshake = TLSHandshake(requiredProtocol: tls.requiredProtocol) { failure in
+            let handshake = TLSHandshake(tls) { failure in
                 self.finish(failure.map { .failure(Self.error(.tlsFailed, $0)) } ?? .success(channel))
             }
             try channel.pipeline.syncOperations.addHandlers(handshake)
@@ -142,8 +144,21 @@ final class Opening {
         done(outcome)
     }
 
+    private static func text(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode)).lowercased()
+    }
+
     /// Nothing was sent yet: any request may go elsewhere.
     private static func error(_ kind: PorticoError.Kind, _ cause: String) -> PorticoError {
         PorticoError(kind, side: .upstream, retry: .yes, cause: cause)
+    }
+}
+
+extension SocketAddress {
+    /// `127.0.0.1:3000`, `[::1]:3000`, or a path.
+    fileprivate var plainText: String {
+        guard let ip = ipAddress else { return pathname ?? "\(self)" }
+        return (ip.contains(":") ? "[\(ip)]" : ip) + (port.map { ":\($0)" } ?? "")
     }
 }

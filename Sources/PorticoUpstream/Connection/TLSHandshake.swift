@@ -6,12 +6,12 @@ import NIOTLS
 final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
-    private let requiredProtocol: String?
+    private let tls: UpstreamTLS
     /// Told nil, or why there is no connection.
     private var done: ((String?) -> Void)?
 
-    init(requiredProtocol: String?, _ done: @escaping (String?) -> Void) {
-        self.requiredProtocol = requiredProtocol
+    init(_ tls: UpstreamTLS, _ done: @escaping (String?) -> Void) {
+        self.tls = tls
         self.done = done
     }
 
@@ -19,14 +19,20 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler {
         guard case .handshakeCompleted(let chosen)? = event as? TLSUserEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
-        guard let requiredProtocol, chosen != requiredProtocol else { return finish(context, nil) }
+        guard let requiredProtocol = tls.requiredProtocol, chosen != requiredProtocol else {
+            return finish(context, nil)
+        }
         finish(context, "the backend does not agree on \(requiredProtocol) (ALPN)")
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { finish(context, Self.text(error)) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard done != nil else { return }
+        let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
+        finish(context, TLSFault.text(error, name: tls.checkedName, shown: certificate.map(TLSFault.Validity.init)))
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
-        finish(context, "closed during the handshake")
+        finish(context, TLSFault.closed)
         context.fireChannelInactive()
     }
 
@@ -36,14 +42,5 @@ final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler {
         // Handlers to come stand where this one did.
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
         done(failure)
-    }
-
-    private static func text(_ error: any Error) -> String {
-        switch error {
-        case NIOSSLError.handshakeFailed(let failure): "TLS handshake failed: \(failure)"
-        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
-            "the certificate is for another host: \(error)"
-        default: "TLS: \(error)"
-        }
     }
 }

@@ -4,7 +4,7 @@ package import NIOCore
 package import PorticoCore
 package import PorticoHTTP
 
-package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
+package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, RosterMember {
     package typealias InboundIn = ByteBuffer
 
     enum Reading {
@@ -50,7 +50,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler {
     var idleAge = Interval.zero
     /// What the backend's `Keep-Alive: timeout=n` allows; nil where it said nothing.
     private(set) var keepAliveHint: Interval?
-    var sweepIndex = -1
+    package var rosterPlace = -1
 
     static let maxHead = 64 << 10
 

@@ -9,6 +9,8 @@ package struct UpstreamTLS: Sendable {
     let context: NIOSSLContext
     /// Asked for by SNI and looked for in the certificate; nil for addresses, which are looked for as such.
     let serverName: String?
+    /// What its certificate must name: that name, or an address.
+    let checkedName: String
     /// What ALPN must choose; nil: HTTP/1.1, which backends without ALPN speak too.
     let requiredProtocol: String?
 
@@ -45,7 +47,7 @@ package struct UpstreamTLSContexts {
         contexts[key] = context
         let name = settings.serverName.isEmpty ? host : settings.serverName
         return UpstreamTLS(
-            context: context, serverName: IPAddress(name) == nil ? name : nil,
+            context: context, serverName: IPAddress(name) == nil ? name : nil, checkedName: name,
             requiredProtocol: speaksHTTP2 ? "h2" : nil)
     }
 

@@ -6,7 +6,7 @@ import NIOHTTP2
 import PorticoCore
 import PorticoHTTP
 
-final class HTTP2Stream: UpstreamStream, ChannelInboundHandler {
+final class HTTP2Stream: UpstreamStream, ChannelInboundHandler, RosterMember {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
@@ -30,7 +30,7 @@ final class HTTP2Stream: UpstreamStream, ChannelInboundHandler {
     private var deadline = MonotonicTime.never
     private var timeoutKind = PorticoError.Kind.headTimeout
     private var idleTimeout = Interval.seconds(60)
-    var sweepIndex = -1
+    var rosterPlace = -1
 
     init(_ connection: HTTP2Upstream) {
         self.connection = connection

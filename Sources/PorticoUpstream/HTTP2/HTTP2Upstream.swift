@@ -12,7 +12,7 @@ final class HTTP2Upstream: ChannelInboundHandler {
     let scheme: String
     private let channel: any Channel
     private var multiplexer: NIOHTTP2Handler.StreamMultiplexer?
-    private var streams: [HTTP2Stream] = []
+    private var streams = Roster<HTTP2Stream>()
     /// Streams asked for, which the next turn of the loop brings.
     private var coming = 0
     /// What the backend allows; until it says so, what is usual.
@@ -104,21 +104,10 @@ final class HTTP2Upstream: ChannelInboundHandler {
     private static let gone = PorticoError(
         .connectionReset, side: .upstream, retry: .yes, cause: "the connection closed before the request")
 
-    func opened(_ stream: HTTP2Stream) {
-        stream.sweepIndex = streams.count
-        streams.append(stream)
-    }
+    func opened(_ stream: HTTP2Stream) { streams.join(stream) }
 
     func closed(_ stream: HTTP2Stream) {
-        let index = stream.sweepIndex
-        guard index >= 0 else { return }
-        stream.sweepIndex = -1
-        let last = streams.removeLast()
-        if last !== stream {
-            streams[index] = last
-            last.sweepIndex = index
-        }
-        guard streams.isEmpty else { return }
+        guard streams.leave(stream), streams.isEmpty else { return }
         idleSince = pool.now
         pingSent = nil
         if isClosing { close() }
@@ -173,7 +162,7 @@ final class HTTP2Upstream: ChannelInboundHandler {
     // MARK: Time
 
     func sweep(_ now: MonotonicTime) {
-        for stream in streams where stream.sweepIndex >= 0 { stream.sweep(now) }
+        for stream in streams.members where stream.rosterPlace >= 0 { stream.sweep(now) }
         if now - opened >= pool.endpoint.maxLifetime { stopTaking() }
         if streams.isEmpty {
             if coming == 0, now - idleSince >= pool.endpoint.idleTimeout { close() }

@@ -37,8 +37,9 @@ package struct CircuitBreaker: Sendable {
     /// When the state last changed; nil before the first change.
     package private(set) var since: MonotonicTime?
     package private(set) var consecutiveFailures = 0
-    /// How often it opened.
+    /// How often it opened, and how often its state changed at all.
     package private(set) var openings = 0
+    package private(set) var changes = 0
     private var window: OutcomeWindow
     /// Probes whose outcome is not known. A probe keeps its slot when its outcome comes only after the state changed, so
     /// that the bound on concurrent probes holds across rounds.
@@ -163,6 +164,7 @@ package struct CircuitBreaker: Sendable {
         let transition = Transition(from: state, to: next, reason: reason)
         state = next
         since = now
+        changes += 1
         probeSuccesses = 0
         if next == .closed { consecutiveFailures = 0 }
         if next != .halfOpen { window.clear() }

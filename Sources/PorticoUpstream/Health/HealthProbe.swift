@@ -28,7 +28,7 @@ final class HealthProbe: ResponseReceiver {
         pool.connect { result in
             switch result {
             case .success(let stream): self.connected(stream)
-            case .failure(let error): self.end(error.kind.reason.description)
+            case .failure(let error): self.end(error.account)
             }
         }
     }
@@ -117,7 +117,7 @@ final class HealthProbe: ResponseReceiver {
 
     func upstreamFailed(_ error: PorticoError) {
         stream = nil
-        end(error.kind.reason.description)
+        end(error.account)
     }
 
     func upstreamWritable() {}

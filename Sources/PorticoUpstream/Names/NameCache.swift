@@ -11,9 +11,14 @@ struct NameCache<Address: Hashable> {
         case failed
     }
 
-    /// The system's resolver tells no time to live: what it says counts so long, and stays in use beyond it while newer is
+    /// What the resolver says counts so long where nothing tells its time to live, and stays in use beyond it while newer is
     /// asked for or cannot be had.
-    static var freshness: Interval { .seconds(30) }
+    static var usualLifetime: Interval { .seconds(30) }
+    /// Bounds of times to live: name servers are not asked without a pause, and a change is seen on the same day.
+    static var shortestLifetime: Interval { .seconds(5) }
+    static var longestLifetime: Interval { .seconds(3600) }
+    /// Name servers that could not tell a time to live are not asked for it again so long.
+    static var lifetimePause: Interval { .seconds(600) }
     /// After an answer, or none, the resolver is left alone so long.
     static var pause: Interval { .seconds(1) }
     /// An address that refused goes behind the others so long.
@@ -23,6 +28,8 @@ struct NameCache<Address: Hashable> {
     /// The one that the resolver would begin with.
     var first: Address? { addresses.first }
     private var answered: MonotonicTime?
+    private(set) var lifetime = Self.usualLifetime
+    private var untold: MonotonicTime?
     private var refused: [Address: MonotonicTime] = [:]
     private var turn = 0
     private(set) var isAsking = false
@@ -42,7 +49,7 @@ struct NameCache<Address: Hashable> {
     mutating func shouldAsk(_ now: MonotonicTime, isUrgent: Bool = false) -> Bool {
         guard !isAsking else { return false }
         if let answered {
-            let wait = isUrgent || addresses.isEmpty ? Self.pause : Self.freshness
+            let wait = isUrgent || addresses.isEmpty ? Self.pause : lifetime
             guard now - answered >= wait else { return false }
         }
         isAsking = true
@@ -57,6 +64,18 @@ struct NameCache<Address: Hashable> {
         var seen: Set<Address> = []
         addresses = found.filter { seen.insert($0).inserted }
     }
+
+    // MARK: Times to live
+
+    func shouldAskLifetime(_ now: MonotonicTime) -> Bool { untold.map { now - $0 >= Self.lifetimePause } ?? true }
+
+    /// Of the addresses noted last; nil where it is not known.
+    mutating func noteLifetime(_ told: Interval?, _ now: MonotonicTime) {
+        untold = told == nil ? now : nil
+        lifetime = told.map { min(max($0, Self.shortestLifetime), Self.longestLifetime) } ?? Self.usualLifetime
+    }
+
+    // MARK: Order
 
     mutating func noteRefused(_ address: Address, _ now: MonotonicTime) {
         if addresses.contains(address) { refused[address] = now }

@@ -1,5 +1,5 @@
 // A backend's name and the addresses it stands for, shared by all loops. Asked of the system's resolver on the thread pool,
-// never on a loop.
+// never on a loop; how long they count, of the name servers.
 import Glibc
 import NIOCore
 import NIOPosix
@@ -8,6 +8,8 @@ import Synchronization
 
 final class ResolvedName: Sendable {
     typealias Resolver = @Sendable (_ host: String, _ port: Int) -> [SocketAddress]
+    /// Nil where it is not known.
+    typealias Lifetime = @Sendable (_ host: String, _ found: [SocketAddress]) -> Interval?
 
     fileprivate struct State {
         var cache = NameCache<SocketAddress>()
@@ -17,17 +19,22 @@ final class ResolvedName: Sendable {
     private let host: String
     private let port: Int
     private let resolver: Resolver
+    private let lifetime: Lifetime
     private let state = Mutex(State())
 
-    init(host: String, port: Int, resolver: @escaping Resolver = SystemResolver.addresses) {
+    init(
+        host: String, port: Int, resolver: @escaping Resolver = SystemResolver.addresses,
+        lifetime: @escaping Lifetime = NameLifetime.ask
+    ) {
         self.host = host
         self.port = port
         self.resolver = resolver
+        self.lifetime = lifetime
     }
 
     /// The same name at another port.
     func at(port: Int) -> ResolvedName {
-        port == self.port ? self : ResolvedName(host: host, port: port, resolver: resolver)
+        port == self.port ? self : ResolvedName(host: host, port: port, resolver: resolver, lifetime: lifetime)
     }
 
     /// The addresses to try, in order; nothing where there are none. At once where the name is known.
@@ -50,7 +57,18 @@ final class ResolvedName: Sendable {
     /// Asks anew where what is known is old, or `isUrgent`: does not work. What is known stays in use meanwhile.
     func refresh(_ now: MonotonicTime, isUrgent: Bool = false) {
         guard state.withLock({ $0.cache.shouldAsk(now, isUrgent: isUrgent) }) else { return }
-        NIOThreadPool.singleton.submit { [self] _ in note(resolver(host, port)) }
+        NIOThreadPool.singleton.submit { [self] _ in
+            let found = resolver(host, port)
+            note(found)
+            if !found.isEmpty { askLifetime(of: found) }
+        }
+    }
+
+    /// Nobody waits for this.
+    private func askLifetime(of found: [SocketAddress]) {
+        guard state.withLock({ $0.cache.shouldAskLifetime(.now()) }) else { return }
+        let told = lifetime(host, found)
+        state.withLock { $0.cache.noteLifetime(told, .now()) }
     }
 
     func noteRefused(_ address: SocketAddress, _ now: MonotonicTime) {

@@ -4,8 +4,8 @@ package import PorticoCore
 
 package enum RequestOutcome: Sendable, Equatable {
     case success
-    /// No answer, or a broken one.
-    case failure(PorticoError.Kind)
+    /// No answer, or a broken one; `account` tells it to operators.
+    case failure(PorticoError.Kind, account: String)
     /// An answer that says the backend failed: a status of 500 or more.
     case failedAnswer(status: Int)
     /// Nothing to judge by.
@@ -13,7 +13,9 @@ package enum RequestOutcome: Sendable, Equatable {
 
     package init(status: Int) { self = status >= 500 ? .failedAnswer(status: status) : .success }
 
-    package init(_ error: PorticoError) { self = error.side == .upstream ? .failure(error.kind) : .neutral }
+    package init(_ error: PorticoError) {
+        self = error.side == .upstream ? .failure(error.kind, account: error.account) : .neutral
+    }
 
     package var isFailure: Bool {
         switch self {

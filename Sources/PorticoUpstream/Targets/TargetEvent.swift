@@ -1,11 +1,12 @@
-// A change of a target's mode, health or breaker, for those who log it, count it or set a clock by it.
+// A change of a target's mode, health or breaker, or a failure of it, for those who log it, count it or set a clock by it.
 package import PorticoCore
 
 package struct TargetEvent: Sendable {
-    package enum Kind: Sendable { case mode, health, breaker }
+    package enum Kind: Sendable { case mode, health, breaker, failure }
 
     package let state: TargetState
     package let kind: Kind
+    /// Empty for failures, which change nothing by themselves.
     package let from: String
     package let to: String
     package let reason: String

@@ -1,14 +1,17 @@
-// What the targets of one route share across event loops and reloads: a count of changes, who is told when one of them is
-// marked down, and the line of requests that wait for room at any of them.
+// What the targets of one route share across event loops and reloads: a count of changes, who is told when one of them
+// departs, and the line of requests that wait for room at any of them.
 import Synchronization
 
 package final class TargetGroup: Sendable {
     /// Called on any thread.
     package typealias Listener = @Sendable (TargetState) -> Void
 
+    /// Why a target is to be rid of what it has, each in its own way.
+    package enum Departure: Sendable { case down, draining }
+
     private struct Listeners {
         var next = 0
-        var all: [Int: Listener] = [:]
+        var all: [Int: @Sendable (TargetState, Departure) -> Void] = [:]
     }
 
     package enum Joined: ~Copyable {
@@ -37,10 +40,10 @@ package final class TargetGroup: Sendable {
 
     func noteChange() { changeCount.wrappingAdd(1, ordering: .releasing) }
 
-    // MARK: Marked down
+    // MARK: Departures
 
     /// The number takes the listener away again.
-    package func onDown(_ listener: @escaping Listener) -> Int {
+    package func onDeparture(_ listener: @escaping @Sendable (TargetState, Departure) -> Void) -> Int {
         listeners.withLock {
             $0.next += 1
             $0.all[$0.next] = listener
@@ -50,8 +53,8 @@ package final class TargetGroup: Sendable {
 
     package func removeListener(_ number: Int) { _ = listeners.withLock { $0.all.removeValue(forKey: number) } }
 
-    func tellDown(_ state: TargetState) {
-        for listener in listeners.withLock({ Array($0.all.values) }) { listener(state) }
+    func tell(_ departure: Departure, of state: TargetState) {
+        for listener in listeners.withLock({ Array($0.all.values) }) { listener(state, departure) }
     }
 
     // MARK: Waiting for room

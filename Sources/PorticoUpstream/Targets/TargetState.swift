@@ -24,6 +24,8 @@ package final class TargetState: Sendable {
         var since: MonotonicTime
         var lastError: String?
         var lastErrorAt: MonotonicTime?
+        var toldOfFailureAt: MonotonicTime?
+        var modeChanges = 0
         var healthChanges = 0
         var checks = 0
         var lastCheckFailure: String?
@@ -107,8 +109,8 @@ package final class TargetState: Sendable {
         if let latency { observe(latency) }
         switch outcome {
         case .success: successes.wrappingAdd(1, ordering: .relaxed)
-        case .failure(let kind): failed(kind.reason.description, now)
-        case .failedAnswer(let status): failed("status \(status)", now)
+        case .failure(_, let account): failed(account, isToldOf: true, now)
+        case .failedAnswer(let status): failed("status \(status)", isToldOf: false, now)
         case .neutral: break
         }
     }
@@ -120,13 +122,21 @@ package final class TargetState: Sendable {
         mean.store(old == 0 ? sample : old + (sample - old) / 8, ordering: .relaxed)
     }
 
-    private func failed(_ error: String, _ now: MonotonicTime) {
+    /// A failure without an answer is told, but a target that fails often does not fill the log.
+    private func failed(_ error: String, isToldOf: Bool, _ now: MonotonicTime) {
         failures.wrappingAdd(1, ordering: .relaxed)
-        story.withLock {
-            $0.lastError = error
-            $0.lastErrorAt = now
+        let isNews = story.withLock { story in
+            story.lastError = error
+            story.lastErrorAt = now
+            guard isToldOf, story.toldOfFailureAt.map({ now - $0 >= Self.silence }) ?? true else { return false }
+            story.toldOfFailureAt = now
+            return true
         }
+        if isNews { group.tell(TargetEvent(self, .failure, from: "", to: "", reason: error)) }
     }
+
+    /// Between two lines about failures of one target.
+    package static let silence = Interval.seconds(10)
 
     // MARK: Standing
 
@@ -153,9 +163,10 @@ package final class TargetState: Sendable {
     /// An operator's word.
     package func setMode(_ mode: Mode, because reason: String = "operator", now: MonotonicTime = .now()) {
         let old = story.withLock { story in
-            defer {
-                if story.mode != mode { story.since = now }
-                story.mode = mode
+            defer { story.mode = mode }
+            if story.mode != mode {
+                story.since = now
+                story.modeChanges += 1
             }
             return story.mode
         }
@@ -165,6 +176,7 @@ package final class TargetState: Sendable {
         case .draining: change(set: .draining, clear: .disabled)
         }
         guard old != mode else { return }
+        if mode == .draining { group.tell(.draining, of: self) }
         group.tell(TargetEvent(self, .mode, from: old.rawValue, to: mode.rawValue, reason: reason))
     }
 
@@ -194,7 +206,7 @@ package final class TargetState: Sendable {
         guard let old else { return }
         if health == .down {
             change(set: .down)
-            group.tellDown(self)
+            group.tell(.down, of: self)
         } else {
             change(clear: .down)
             // What it did before it was down says nothing any more.
@@ -218,7 +230,8 @@ package final class TargetState: Sendable {
             identity: identity, mode: story.mode, health: story.health, standing: standing, since: story.since,
             inFlight: inFlight, successes: successes.load(ordering: .relaxed),
             failures: failures.load(ordering: .relaxed), latency: latency, lastError: story.lastError,
-            lastErrorAt: story.lastErrorAt, breaker: breaker, healthChanges: story.healthChanges,
+            lastErrorAt: story.lastErrorAt, breaker: breaker, modeChanges: story.modeChanges,
+            healthChanges: story.healthChanges,
             checks: story.checks, lastCheckFailure: story.lastCheckFailure)
     }
 }

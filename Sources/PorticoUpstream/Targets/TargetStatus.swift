@@ -17,6 +17,7 @@ package struct TargetStatus: Sendable {
     package let lastErrorAt: MonotonicTime?
     /// Nil where the route has none.
     package let breaker: CircuitBreaker?
+    package let modeChanges: Int
     package let healthChanges: Int
     package let checks: Int
     /// What the last check found wrong; nil where it passed.
