@@ -8,9 +8,11 @@ import Synchronization
 package final class Reload: Sendable {
     private let loaded: Mutex<LoadedConfiguration>
     private let server: RunningServer
+    private let manager: ServiceManager
     private let logger: Logger
 
-    init(_ loaded: LoadedConfiguration, server: RunningServer, logger: Logger) {
+    init(_ loaded: LoadedConfiguration, server: RunningServer, manager: ServiceManager, logger: Logger) {
+        self.manager = manager
         self.loaded = Mutex(loaded)
         self.server = server
         self.logger = logger
@@ -25,9 +27,18 @@ package final class Reload: Sendable {
     /// Reads the file that was loaded last; the command line's overrides still hold.
     @discardableResult
     package func run(because reason: String) async -> Outcome {
+        manager.tellReloading()
         let outcome = await attempt()
         tell(outcome, reason)
+        manager.tellReady(Self.status(outcome))
         return outcome
+    }
+
+    private static func status(_ outcome: Outcome) -> String {
+        switch outcome {
+        case .reloaded: "serving, reloaded"
+        case .refused(let reason, _): "serving, the last reload was refused: \(reason)"
+        }
     }
 
     private func attempt() async -> Outcome {

@@ -68,6 +68,7 @@ extension RunningServer {
     private func turn(to settings: Configuration, _ generation: Generation) async {
         count.use(limit: settings.server.maxConnections)
         log.use(settings.logging)
+        ceiling.watch(self, limit: settings.server.memoryLimit)
         let limits = ServerLimits(settings.server)
         for (loop, pipeline) in zip(loops, pipelines) {
             try? await loop.eventLoop.submit {
@@ -81,7 +82,8 @@ extension RunningServer {
     private static func report(from old: Configuration, to new: Configuration) -> ReloadReport {
         let changed = ConfigChanges.paths(from: old, to: new)
         let lasting = changed.filter { path in
-            path == "server.threads" || path == "application.name" || path.hasPrefix("admin.")
+            path == "server.threads" || path == "server.user" || path == "server.group" || path == "application.name"
+                || path.hasPrefix("admin.")
                 || path.hasPrefix("logging.") && path != "logging.level"
         }
         return ReloadReport(changed: changed, afterRestart: lasting)

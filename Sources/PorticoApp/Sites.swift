@@ -32,6 +32,10 @@ struct Sites: Sendable {
         isSingle = settings.count == 1 && settings[0].hosts.isEmpty && settings[0].paths.isEmpty
     }
 
+    func shrinkCaches() { for place in places { place.site.shrinkCache() } }
+
+    func restoreCaches() { for place in places { place.site.restoreCache() } }
+
     private func place(of site: SiteSettings) -> Place? { settings.firstIndex(of: site).map { places[$0] } }
 
     /// Which of `places` answers; notes in the head where it lies. Nil where none takes the request.

@@ -28,6 +28,11 @@ package final class StaticSite: Sendable {
             ? nil : Array(("/" + settings.fallback).utf8).withUnsafeBytes { SitePath($0, allowHidden: true) }
     }
 
+    /// Memory is short: the cache gives up half of what it holds, and holds no more until it is restored.
+    package func shrinkCache() { cache.shrink() }
+
+    package func restoreCache() { cache.restore() }
+
     deinit {
         BestVariants.shared.cancel(ObjectIdentifier(cache))
         watch.close()

@@ -18,7 +18,7 @@ package struct AdminListener: Sendable {
     /// Nil where `[admin]` is off, or where the default port is taken: what nobody asked for is no reason not to serve.
     static func start(
         _ configuration: Configuration, targets: TargetRegistry, connections: ConnectionCount,
-        on eventLoop: any EventLoop, logger: Logger
+        on eventLoop: any EventLoop, logger: Logger, inherited: InheritedSockets
     ) async throws -> AdminListener? {
         let settings = configuration.admin
         guard settings.enabled else { return nil }
@@ -29,7 +29,7 @@ package struct AdminListener: Sendable {
         let address = ListenAddress.tcp(host: settings.host, port: settings.port)
         do {
             let listener = try await Listener.bind(
-                address, loops: [loop], tls: nil, count: ConnectionCount(limit: maxConnections))
+                address, loops: [loop], tls: nil, count: ConnectionCount(limit: maxConnections), inherited: inherited)
             return AdminListener(listener: listener, loop: loop, actions: actions)
         } catch {
             guard settings.port == AdminSettings.defaultPort else { throw StartFailure.cannotListen(address, error) }

@@ -90,8 +90,11 @@ extension HTTP1Connection {
     func drain() {
         if reading == .raw { return exchange.driver?.serverStops() ?? () }
         guard reading == .head, input.readableBytes == 0 else { return }
+        if loop.drainPatience > .zero { return deadline = min(deadline, loop.deadline(in: loop.drainPatience)) }
         if hasUnwritten { linger() } else { context?.close(promise: nil) }
     }
 
     func closeNow() { context?.close(promise: nil) }
+
+    func closeIfIdle() { if reading == .head || reading == .lingering { closeNow() } }
 }

@@ -101,6 +101,8 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
 
     func closeNow() { context?.close(promise: nil) }
 
+    func closeIfIdle() {}
+
     // MARK: Requests
 
     private func beginExchange(_ frame: HTTP2Frame.FramePayload.Headers) {

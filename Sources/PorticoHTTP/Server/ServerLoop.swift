@@ -12,6 +12,8 @@ protocol SweptConnection: AnyObject {
     /// Stop when the running exchanges are answered; at once where there are none.
     func drain()
     func closeNow()
+    /// Where no request is under way.
+    func closeIfIdle()
 }
 
 // SAFETY: every member is used on `eventLoop` only; references cross threads, contents do not.
@@ -20,6 +22,8 @@ package final class ServerLoop: @unchecked Sendable {
     package private(set) var limits: ServerLimits
     package private(set) var handler: (any ExchangeHandler)!
     package private(set) var isDraining = false
+    /// While draining: how long a connection may wait for its last request.
+    private(set) var drainPatience = Interval.zero
     package var connectionCount: Int { connections.count }
     /// The time at the last tick: good enough for deadlines.
     package private(set) var coarseNow = MonotonicTime.now()
@@ -72,12 +76,17 @@ package final class ServerLoop: @unchecked Sendable {
         }
     }
 
-    package func drain() {
+    /// Connections between two requests get `patience` for one more.
+    package func drain(patience: Interval = .zero) {
         isDraining = true
+        drainPatience = patience
         forEachConnection { $0.drain() }
     }
 
     package func closeNow() { forEachConnection { $0.closeNow() } }
+
+    /// Those that wait for a request, or for the rest of its head.
+    package func closeIdle() { forEachConnection { $0.closeIfIdle() } }
 
     /// Visits those that are there now: a visit may remove some of them.
     private func forEachConnection(_ body: (any SweptConnection) -> Void) {
