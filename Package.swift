@@ -78,7 +78,9 @@ var targets: [Target] = [
             "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoUpstream", "PorticoApp", nio, nioPosix,
             logging, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
-    tests("PorticoAppTests", ["PorticoApp", "PorticoHTTP", "PorticoUpstream", "PorticoTesting", "PorticoConfig", "PorticoCore"]),
+    tests(
+        "PorticoAppTests",
+        ["PorticoApp", "PorticoHTTP", "PorticoUpstream", "PorticoTesting", "PorticoConfig", "PorticoCore"]),
     tests("PorticoCoreTests", ["PorticoCore"]),
     .testTarget(
         name: "PorticoConfigTests", dependencies: ["PorticoConfig", "PorticoCore"], exclude: ["Golden"],

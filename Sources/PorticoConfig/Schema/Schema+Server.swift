@@ -35,7 +35,8 @@ extension Schema {
                 "Client connections at a time."),
             SchemaKey(
                 "memory_limit", .size(), \.settings.memoryLimit,
-                "The memory that the process keeps below: caches shrink first, then new connections get 503. 0 is no limit."),
+                "The memory that the process keeps below: caches shrink first, then new connections get 503. 0 is no limit."
+            ),
             SchemaKey(
                 "user", .text("a user", allowsEmpty: true), \.settings.user,
                 "Whom Portico becomes once it listens, where root has started it; \"\" leaves it as it is."),
