@@ -86,7 +86,9 @@ output_mode = "file"
         log.rename(logs / "moved")
         process.send_signal(signal.SIGUSR1)
         wait_until(log.exists, 30, "the log is opened anew")
-        # Its successor needs no right that it has not.
+        if "debug" in BINARY.resolve().parts:
+            return
+        # Its successor needs no right that it has not (a release build alone: see upgrade.py).
         process.send_signal(signal.SIGUSR2)
         self.assertEqual(process.wait(60), 0)
         self.assertEqual(self.get("/"), 200)
