@@ -1,4 +1,5 @@
 // What the admin listener can show and do. The server behind it is somebody else's: this room knows no targets and no routes.
+package import NIOCore
 package import PorticoConfig
 
 /// What `GET` answers, by its path.
@@ -25,6 +26,8 @@ package protocol AdminActions: Sendable {
     func document(_ document: AdminDocument) -> (body: JSONText, isWell: Bool)
     /// The same for people; nil where there is only JSON.
     func table(_ document: AdminDocument) -> String?
+    /// Everything that is counted, in Prometheus' text format. `done` is called once, on any thread.
+    func metrics(_ done: @escaping @Sendable (ByteBuffer) -> Void)
     /// Reads the configuration again and lets it take over, or says what is wrong with it. `done` is called once, on any
     /// thread.
     func reload(_ done: @escaping @Sendable (ReloadAnswer) -> Void)

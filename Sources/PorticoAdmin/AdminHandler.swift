@@ -4,6 +4,7 @@ import NIOCore
 import PorticoConfig
 package import PorticoCore
 package import PorticoHTTP
+import PorticoTelemetry
 
 // SAFETY: immutable; exchanges are answered on their event loop.
 package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
@@ -69,6 +70,7 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         switch path {
         case "/": return send(exchange, 200, Self.index)
         case "/health": return send(exchange, 200, .object([("status", .string("ok"))]))
+        case "/metrics": return metrics(exchange)
         case "/ping": return send(exchange, 200, text: "pong\n")
         default: break
         }
@@ -80,8 +82,20 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         send(exchange, isWell ? 200 : 503, body)
     }
 
+    private func metrics(_ exchange: Exchange) {
+        let wait = AnswerWait(exchange)
+        exchange.receiveBody(wait)
+        let eventLoop = exchange.loop.eventLoop
+        actions.metrics { text in
+            eventLoop.execute {
+                guard let exchange = wait.takeExchange() else { return }
+                self.send(exchange, 200, type: PrometheusText.mediaType, text)
+            }
+        }
+    }
+
     private static let index = JSONText.object([
-        ("get", .array(AdminDocument.allCases.map { .string($0.rawValue) })),
+        ("get", .array((["/metrics"] + AdminDocument.allCases.map(\.rawValue)).map { .string($0) })),
         (
             "post",
             .array((["/reload"] + TargetOrder.allCases.map { "/targets/{id}/\($0.rawValue)" }).map { .string($0) })
@@ -105,7 +119,7 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
 
     /// A refused configuration is the operator's fault, not the server's: 422.
     private func reload(_ exchange: Exchange) {
-        let wait = ReloadWait(exchange)
+        let wait = AnswerWait(exchange)
         exchange.receiveBody(wait)
         let eventLoop = exchange.loop.eventLoop
         actions.reload { answer in
@@ -126,18 +140,18 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
     }
 
     private func send(_ exchange: Exchange, _ status: Int, _ document: JSONText) {
-        send(exchange, status, type: "application/json", document.text + "\n")
+        send(exchange, status, type: "application/json", ByteBuffer(string: document.text + "\n"))
     }
 
     private func send(_ exchange: Exchange, _ status: Int, text: String) {
-        send(exchange, status, type: "text/plain; charset=utf-8", text)
+        send(exchange, status, type: "text/plain; charset=utf-8", ByteBuffer(string: text))
     }
 
-    private func send(_ exchange: Exchange, _ status: Int, type: String, _ body: String) {
+    private func send(_ exchange: Exchange, _ status: Int, type: String, _ body: ByteBuffer) {
         var fields = ByteBuffer()
         fields.writeField("Content-Type", type)
         fields.writeStaticString("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n")
-        exchange.respond(status: status, fields: fields, body: ByteBuffer(string: body))
+        exchange.respond(status: status, fields: fields, body: body)
     }
 }
 

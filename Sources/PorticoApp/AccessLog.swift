@@ -13,10 +13,9 @@ final class AccessLog {
 
     deinit { idText.deallocate() }
 
-    func append(_ exchange: Exchange) {
+    func append(_ exchange: Exchange, at now: MonotonicTime) {
         let head = exchange.head
         let record = exchange.record
-        let now = MonotonicTime.now()
         record.id.write(to: idText)
         var line = AccessRecord()
         line.unixNanoseconds = exchange.loop.unixNanoseconds(at: now)

@@ -63,6 +63,7 @@ package final class Reload: Sendable {
     private func tell(_ outcome: Outcome, _ reason: String) {
         switch outcome {
         case .reloaded(let report):
+            server.reloads.count(isDone: true)
             logger.notice(
                 "configuration reloaded",
                 metadata: [
@@ -70,6 +71,7 @@ package final class Reload: Sendable {
                     "after_restart": "\(report.afterRestart.joined(separator: " "))",
                 ])
         case .refused(let why, let faults):
+            server.reloads.count(isDone: false)
             logger.error(
                 "configuration refused, the running one stays", metadata: ["because": "\(reason)", "why": "\(why)"])
             for fault in faults {

@@ -12,14 +12,18 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private let loop: ServerLoop
     private var generation: Generation
     private let accessLog: AccessLog?
+    private let metrics: ExchangeMetrics?
 
     private let proxy: ProxyLoop
 
-    init(loop: ServerLoop, index: Int, generation: Generation, accessLog: AccessLog?) {
+    init(
+        loop: ServerLoop, index: Int, generation: Generation, accessLog: AccessLog?, metrics: ExchangeMetrics? = nil
+    ) {
         self.loop = loop
         proxy = ProxyLoop(eventLoop: loop.eventLoop, routes: generation.proxies, loopIndex: index)
         self.generation = generation
         self.accessLog = accessLog
+        self.metrics = metrics
     }
 
     /// Requests that come from now on are answered by another generation.
@@ -64,6 +68,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private func admits(_ exchange: Exchange, _ match: RouteTable.Match, trustsPeer: Bool) -> Bool {
         let route = generation.proxies[match.route]
         exchange.record.route = route.label
+        exchange.record.routeRow = generation.rows[match.route]
         if route.shapesOwnAnswers { exchange.shaper = route }
         if route.requiresTLS, !SecureRedirect.isSecure(exchange, trustsPeer: trustsPeer) {
             SecureRedirect.answer(exchange, port: generation.securePort)
@@ -113,6 +118,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private func answerFromSite(_ exchange: Exchange) {
         guard let index = generation.sites.select(exchange.head) else { return answerWithoutSite(exchange) }
         exchange.record.route = generation.sites.places[index].label
+        exchange.record.routeRow = generation.sites.places[index].row
         exchange.trace?.noteSite(generation.sites.places[index], exchange.head)
         let missing = generation.redirects.hasRewrites ? answerRewritten : answerHealth
         generation.sites.places[index].site.answer(exchange, missing: missing)
@@ -125,6 +131,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         else { return answerHealth(exchange) }
         let place = generation.sites.places[index]
         exchange.record.route = place.label
+        exchange.record.routeRow = place.row
         exchange.trace?.noteSite(place, exchange.head)
         place.site.answer(exchange, missing: answerHealth)
         return true
@@ -149,10 +156,20 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         generation.sites.errorPage(status, for: exchange)
     }
 
-    /// 9: the access line, for every exchange.
-    func record(_ exchange: Exchange) { accessLog?.append(exchange) }
+    /// 9: the access line and the counters, for every exchange.
+    func record(_ exchange: Exchange) {
+        let now = MonotonicTime.now()
+        accessLog?.append(exchange, at: now)
+        metrics?.count(exchange, at: now)
+    }
+
+    /// Of the upstream connections of this loop, by `TargetState`.
+    func countConnections(into tallies: inout [ObjectIdentifier: ConnectionTally]) {
+        proxy.countConnections(into: &tallies)
+    }
 
     func tick(_ now: MonotonicTime) -> Bool {
+        metrics?.tick(late: loop.lateness)
         accessLog?.handOver()
         return proxy.tick(now)
     }

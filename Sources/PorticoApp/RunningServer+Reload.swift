@@ -4,6 +4,7 @@ import NIOCore
 package import PorticoConfig
 import PorticoHTTP
 import PorticoLog
+import PorticoTelemetry
 import PorticoUpstream
 import Synchronization
 
@@ -40,7 +41,7 @@ extension RunningServer {
             return current.listeners.turn(to: settings, adding: bound)
         }
         watch.watch(generation.watchedTargets)
-        admin?.use(settings)
+        admin?.use(settings, generation)
         for listener in gone { await listener.close() }
         targets.keep(only: generation.targetStates)
         return report
@@ -58,7 +59,8 @@ extension RunningServer {
         _ settings: Configuration, former: Generation, closing bound: [Listener]
     ) async throws -> Generation {
         do {
-            return try Generation(settings, targets: targets, former: former)
+            return try Generation(
+                settings, targets: targets, names: telemetry?.routes ?? RouteNames(), former: former)
         } catch {
             for listener in bound { await listener.close() }
             throw error

@@ -7,6 +7,7 @@ package import PorticoConfig
 import PorticoCore
 package import PorticoHTTP
 package import PorticoLog
+import PorticoTelemetry
 package import PorticoUpstream
 import ServiceLifecycle
 import Synchronization
@@ -32,6 +33,9 @@ package final class RunningServer: Service {
     let count: ConnectionCount
     let log: LogSystem
     let ceiling = MemoryCeiling()
+    /// Nil where nobody could read it: without an admin listener nothing is counted.
+    let telemetry: Telemetry?
+    let reloads: ReloadCounts
     private let group: MultiThreadedEventLoopGroup
     let logger: Logger
     private let isHurried = Atomic(false)
@@ -42,7 +46,7 @@ package final class RunningServer: Service {
     private init(
         _ current: consuming Current, targets: TargetRegistry, admin: AdminListener?, watch: TargetWatch,
         loops: [ServerLoop], pipelines: [RequestPipeline], count: ConnectionCount, log: LogSystem,
-        group: MultiThreadedEventLoopGroup
+        telemetry: Telemetry?, reloads: ReloadCounts, group: MultiThreadedEventLoopGroup
     ) {
         self.current = Mutex(current)
         self.targets = targets
@@ -52,6 +56,8 @@ package final class RunningServer: Service {
         self.pipelines = pipelines
         self.count = count
         self.log = log
+        self.telemetry = telemetry
+        self.reloads = reloads
         self.group = group
         logger = log.logger(label: "portico.server")
     }
@@ -70,13 +76,15 @@ package final class RunningServer: Service {
             let watch = TargetWatch(eventLoop: group.next())
             let changes = TargetChanges(log.logger(label: "portico.targets"), watch: watch)
             let targets = TargetRegistry { changes.note($0) }
-            let generation = try Generation(settings, targets: targets)
+            let telemetry = settings.admin.enabled ? Telemetry(loops: threads) : nil
+            let generation = try Generation(settings, targets: targets, names: telemetry?.routes ?? RouteNames())
             let limits = ServerLimits(settings.server)
             let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
             let pipelines = loops.enumerated().map { index, loop in
                 RequestPipeline(
                     loop: loop, index: index, generation: generation,
-                    accessLog: log.makeAccessBuffer().map(AccessLog.init))
+                    accessLog: log.makeAccessBuffer().map(AccessLog.init),
+                    metrics: telemetry.map { ExchangeMetrics($0.loops[index]) })
             }
             for (loop, pipeline) in zip(loops, pipelines) { loop.use(pipeline) }
             let count = ConnectionCount(limit: settings.server.maxConnections)
@@ -85,13 +93,18 @@ package final class RunningServer: Service {
             let bound = try await listeners.bindMissing(
                 settings, loops: loops, tls: tls, count: count, inherited: inherited)
             _ = listeners.turn(to: settings, adding: bound)
-            let admin = try await AdminListener.start(
-                settings, targets: targets, connections: count, on: group.next(),
-                logger: log.logger(label: "portico.admin"), inherited: inherited)
+            let reloads = ReloadCounts()
+            let view = telemetry.map { telemetry in
+                AdminView(
+                    targets: targets, connections: count, telemetry: telemetry, log: log, reloads: reloads,
+                    loops: zip(loops, pipelines).map(SurveyedLoop.init))
+            }
+            let admin = try await AdminListener.start(settings, generation, view, on: group.next(), inherited: inherited)
             watch.watch(generation.watchedTargets)
             return RunningServer(
                 Current(settings: settings, generation: generation, listeners: listeners, tls: tls), targets: targets,
-                admin: admin, watch: watch, loops: loops, pipelines: pipelines, count: count, log: log, group: group)
+                admin: admin, watch: watch, loops: loops, pipelines: pipelines, count: count, log: log,
+                telemetry: telemetry, reloads: reloads, group: group)
         } catch {
             try? await group.shutdownGracefully()
             throw error

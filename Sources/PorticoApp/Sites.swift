@@ -4,15 +4,19 @@ import PorticoCore
 import PorticoHTTP
 import PorticoRouting
 import PorticoStatic
+import PorticoTelemetry
 
 struct Sites: Sendable {
     struct Place: Sendable {
         let site: StaticSite
         let label: Label
+        /// Its row in what is counted.
+        let row: Int
         let directory: String
         let errorPages: ErrorPages?
     }
 
+    /// In file order.
     let places: [Place]
     private let settings: [SiteSettings]
     private let table: SiteTable
@@ -20,13 +24,13 @@ struct Sites: Sendable {
     private let isSingle: Bool
 
     /// A site whose settings are those of one in `former` is that one, cache included.
-    init(_ settings: [SiteSettings], former: Sites? = nil) {
+    init(_ settings: [SiteSettings], names: RouteNames, former: Sites? = nil) {
         self.settings = settings
         places = settings.map { site in
             former?.place(of: site)
                 ?? Place(
-                    site: StaticSite(site), label: Label(Self.label(of: site)), directory: site.directory,
-                    errorPages: ErrorPages(site))
+                    site: StaticSite(site), label: Label(Self.label(of: site)),
+                    row: names.row(of: Self.label(of: site)), directory: site.directory, errorPages: ErrorPages(site))
         }
         table = SiteTable(settings)
         isSingle = settings.count == 1 && settings[0].hosts.isEmpty && settings[0].paths.isEmpty

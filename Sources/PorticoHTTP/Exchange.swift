@@ -54,6 +54,8 @@ package struct ExchangeRecord {
     package var bytesIn = 0
     package var bytesOut = 0
     package var route: Label?
+    /// The route's row in what is counted; 0 where there is no route.
+    package var routeRow = 0
     package var target: Label?
     /// From the request's first byte upstream to the response's head; below zero: no upstream.
     package var upstreamNanoseconds: Int64 = -1

@@ -113,6 +113,8 @@ final class FileCache: Sendable {
         }
     }
 
+    var count: Int { guarded.withLock { $0.state.entries.count } }
+
     /// Bytes held, as reckoned for the budget.
     var bytes: Int { guarded.withLock { $0.state.bytes } }
 }

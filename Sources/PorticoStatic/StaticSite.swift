@@ -33,6 +33,9 @@ package final class StaticSite: Sendable {
 
     package func restoreCache() { cache.restore() }
 
+    package var cachedCount: Int { cache.count }
+    package var cachedBytes: Int { cache.bytes }
+
     deinit {
         BestVariants.shared.cancel(ObjectIdentifier(cache))
         watch.close()

@@ -1,5 +1,7 @@
 // What this server shows and does for its admin listener: documents from memory, orders to targets.
 import Glibc
+import NIOCore
+import NIOPosix
 import PorticoAdmin
 import PorticoConfig
 import PorticoCore
@@ -8,24 +10,32 @@ import PorticoUpstream
 import Synchronization
 
 final class ServerAdmin: AdminActions {
-    private let current: Mutex<Configuration>
-    private let targets: TargetRegistry
-    private let connections: ConnectionCount
+    private struct Current {
+        var configuration: Configuration
+        var generation: Generation
+    }
+
+    private let current: Mutex<Current>
+    private let view: AdminView
+    private let eventLoop: any EventLoop
+    private let rendering = SharedAnswer<ByteBuffer>()
     private let started = MonotonicTime.now()
     /// Nil until the server runs.
     private let reloading = Mutex<Reload?>(nil)
 
-    init(_ configuration: Configuration, targets: TargetRegistry, connections: ConnectionCount) {
-        current = Mutex(configuration)
-        self.targets = targets
-        self.connections = connections
+    init(_ configuration: Configuration, _ generation: Generation, _ view: AdminView, on eventLoop: any EventLoop) {
+        current = Mutex(Current(configuration: configuration, generation: generation))
+        self.view = view
+        self.eventLoop = eventLoop
     }
 
-    func use(_ configuration: Configuration) { current.withLock { $0 = configuration } }
+    func use(_ configuration: Configuration, _ generation: Generation) {
+        current.withLock { $0 = Current(configuration: configuration, generation: generation) }
+    }
 
     func use(_ reload: Reload) { reloading.withLock { $0 = reload } }
 
-    private var configuration: Configuration { current.withLock { $0 } }
+    private var configuration: Configuration { current.withLock { $0.configuration } }
 
     func document(_ document: AdminDocument) -> (body: JSONText, isWell: Bool) {
         switch document {
@@ -52,7 +62,7 @@ final class ServerAdmin: AdminActions {
     }
 
     func order(_ order: TargetOrder, target id: String) -> Int {
-        let meant = targets.all.filter { $0.identity.id == id }
+        let meant = view.targets.all.filter { $0.identity.id == id }
         for state in meant {
             switch order {
             case .enable: state.setMode(.enabled)
@@ -70,11 +80,26 @@ final class ServerAdmin: AdminActions {
         Task { await done(reload.run(because: "admin").answer) }
     }
 
+    /// The loops are asked for what only they know; all else is read, and written down, on the thread pool.
+    func metrics(_ done: @escaping @Sendable (ByteBuffer) -> Void) {
+        rendering.join(done) { finish in
+            LoopSurvey.run(self.view.loops, timer: self.eventLoop) { survey in
+                NIOThreadPool.singleton.submit { _ in finish(self.report(survey)) }
+            }
+        }
+    }
+
+    private func report(_ survey: LoopSurvey.Result) -> ByteBuffer {
+        let (limit, generation) = current.withLock { ($0.configuration.server.maxConnections, $0.generation) }
+        var report = MetricsReport(view, generation: generation, maxConnections: limit, survey: survey)
+        return report.make()
+    }
+
     // MARK: Documents
 
     private var reports: [TargetReport] {
         let now = MonotonicTime.now()
-        return targets.all.map { TargetReport($0, now: now) }
+        return view.targets.all.map { TargetReport($0, now: now) }
     }
 
     private var status: [(String, JSONText)] {
@@ -84,7 +109,7 @@ final class ServerAdmin: AdminActions {
             ("environment", .string(configuration.application.environment)),
             ("pid", .integer(Int(getpid()))),
             ("uptime_seconds", .integer(Int((MonotonicTime.now() - started).nanoseconds / 1_000_000_000))),
-            ("connections", .integer(connections.current)),
+            ("connections", .integer(view.connections.current)),
             ("routes", .integer(configuration.routes.count)),
             ("targets", .integer(reports.count)),
             ("targets_available", .integer(reports.count { $0.isAvailable })),

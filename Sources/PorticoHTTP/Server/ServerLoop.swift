@@ -27,6 +27,9 @@ package final class ServerLoop: @unchecked Sendable {
     package var connectionCount: Int { connections.count }
     /// The time at the last tick: good enough for deadlines.
     package private(set) var coarseNow = MonotonicTime.now()
+    /// How much later than due the last tick came: what everything on this loop had to wait.
+    package private(set) var lateness = Interval.zero
+    private var nextTick = MonotonicTime.never
     /// Wall clock minus monotonic clock, in nanoseconds, at the last tick.
     private var wallOffset: Int64 = 0
     let dateLine = DateLine()
@@ -38,6 +41,7 @@ package final class ServerLoop: @unchecked Sendable {
     private var spareOutput = ByteBuffer()
 
     static let tickInterval = TimeAmount.milliseconds(250)
+    private static let tickPause = Interval.milliseconds(250)
     private static let largestSpare = 64 << 10
 
     package init(eventLoop: any EventLoop, limits: ServerLimits) {
@@ -97,6 +101,7 @@ package final class ServerLoop: @unchecked Sendable {
 
     private func startTimer() {
         refreshTime()
+        nextTick = coarseNow + Self.tickPause
         timer = eventLoop.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
             self.tick()
         }
@@ -104,6 +109,7 @@ package final class ServerLoop: @unchecked Sendable {
 
     private func tick() {
         refreshTime()
+        lateness = max(.zero, coarseNow - nextTick)
         forEachConnection { $0.sweep(coarseNow) }
         let isHandlerBusy = handler.tick(coarseNow)
         returnMemory()
@@ -112,6 +118,7 @@ package final class ServerLoop: @unchecked Sendable {
             timer = nil
             spareOutput = ByteBuffer()
         }
+        nextTick = .now() + Self.tickPause
     }
 
     /// After a burst of connections is over, what it took goes back to the system: malloc keeps it otherwise.

@@ -41,6 +41,22 @@ package final class LogWriter: Sendable {
     /// Lines lost since the start, for a counter.
     package var droppedLines: Int { monitor.withLock { shared.queue.dropped } }
 
+    package struct Figures: Sendable {
+        package var written = 0
+        package var dropped = 0
+        package var queuedBytes = 0
+    }
+
+    /// Lines since the start, and what waits to be written.
+    package var figures: Figures {
+        monitor.withLock {
+            let queue = shared.queue
+            return Figures(
+                written: max(0, queue.passed - (queue.dropped - queue.refusedInAll)), dropped: queue.dropped,
+                queuedBytes: queue.bytes)
+        }
+    }
+
     /// Queues a full chunk and gives an empty one for it: a spare one, a new one, or (where the lines were refused) the
     /// same.
     func exchange(_ chunk: LogChunk) -> LogChunk {
