@@ -1,6 +1,7 @@
 // What the admin listener can show and do. The server behind it is somebody else's: this room knows no targets and no routes.
 package import NIOCore
 package import PorticoConfig
+package import PorticoTelemetry
 
 /// What `GET` answers, by its path.
 package enum AdminDocument: String, Sendable, CaseIterable {
@@ -28,6 +29,12 @@ package protocol AdminActions: Sendable {
     func table(_ document: AdminDocument) -> String?
     /// Everything that is counted, in Prometheus' text format. `done` is called once, on any thread.
     func metrics(_ done: @escaping @Sendable (ByteBuffer) -> Void)
+    /// The state of things in one line of JSON, for the status page. `done` is called once, on any thread.
+    func sample(_ done: @escaping @Sendable (ByteBuffer) -> Void)
+    /// The last minutes in one line of JSON, for its charts.
+    func history() -> ByteBuffer
+    /// Requests that ended of late, and those to come.
+    var recent: RecentRequests { get }
     /// Reads the configuration again and lets it take over, or says what is wrong with it. `done` is called once, on any
     /// thread.
     func reload(_ done: @escaping @Sendable (ReloadAnswer) -> Void)

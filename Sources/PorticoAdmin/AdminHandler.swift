@@ -6,18 +6,21 @@ package import PorticoCore
 package import PorticoHTTP
 import PorticoTelemetry
 
-// SAFETY: immutable; exchanges are answered on their event loop.
+// SAFETY: one per event loop and confined to it, as are the streams; the rest is immutable.
 package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
     private let actions: any AdminActions
     private let gate: AdminGate
+    private let streams: EventStreams
 
     /// An empty token asks for none.
     package init(_ actions: any AdminActions, token: String, host: String) {
         self.actions = actions
         gate = AdminGate(token: token, host: host)
+        streams = EventStreams(actions)
     }
 
     package func answer(_ exchange: Exchange) {
+        if isPageWanted(exchange) { return StatusPage.send(exchange) }
         if let refusal = gate.refusal(Self.facts(exchange.head)) { return refuse(exchange, refusal) }
         let path = exchange.head.withRoutingPath { $0.text }
         switch exchange.head.method {
@@ -32,9 +35,17 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
 
     package func record(_ exchange: Exchange) {}
 
-    package func tick(_ now: MonotonicTime) -> Bool { false }
+    package func tick(_ now: MonotonicTime) -> Bool { streams.tick() }
 
     // MARK: Who
+
+    /// The page itself holds nothing that anybody may not see: what it shows, it asks for, token and all. A browser cannot
+    /// show a token by itself.
+    private func isPageWanted(_ exchange: Exchange) -> Bool {
+        guard exchange.head.method == .get || exchange.head.method == .head else { return false }
+        return exchange.head.withRoutingPath { $0.equals("/") }
+            && exchange.head.fields.value(of: .accept)?.listContainsType("text/html") ?? false
+    }
 
     private static func facts(_ head: RequestHead) -> AdminGate.Request {
         var request = AdminGate.Request()
@@ -71,6 +82,12 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         case "/": return send(exchange, 200, Self.index)
         case "/health": return send(exchange, 200, .object([("status", .string("ok"))]))
         case "/metrics": return metrics(exchange)
+        case "/status/stream":
+            if !streams.addSamples(exchange) { refuseWatcher(exchange) }
+            return
+        case "/logs/stream":
+            if !streams.addTail(exchange, LineFilter(query: exchange.head.queryBytes.text)) { refuseWatcher(exchange) }
+            return
         case "/ping": return send(exchange, 200, text: "pong\n")
         default: break
         }
@@ -80,6 +97,10 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         if Self.wantsText(exchange), let table = actions.table(document) { return send(exchange, 200, text: table) }
         let (body, isWell) = actions.document(document)
         send(exchange, isWell ? 200 : 503, body)
+    }
+
+    private func refuseWatcher(_ exchange: Exchange) {
+        exchange.respond(error: 503, message: "Too many watch already.")
     }
 
     private func metrics(_ exchange: Exchange) {
@@ -95,7 +116,13 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
     }
 
     private static let index = JSONText.object([
-        ("get", .array((["/metrics"] + AdminDocument.allCases.map(\.rawValue)).map { .string($0) })),
+        (
+            "get",
+            .array(
+                (["/metrics", "/status/stream", "/logs/stream"] + AdminDocument.allCases.map(\.rawValue)).map {
+                    .string($0)
+                })
+        ),
         (
             "post",
             .array((["/reload"] + TargetOrder.allCases.map { "/targets/{id}/\($0.rawValue)" }).map { .string($0) })
@@ -152,23 +179,5 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         fields.writeField("Content-Type", type)
         fields.writeStaticString("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n")
         exchange.respond(status: status, fields: fields, body: body)
-    }
-}
-
-enum PercentText {
-    static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == 0x25, rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

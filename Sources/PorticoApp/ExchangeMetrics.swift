@@ -7,9 +7,15 @@ import PorticoTelemetry
 struct ExchangeMetrics {
     private let loop: LoopMetrics
 
-    init(_ loop: LoopMetrics) { self.loop = loop }
+    private let recent: RecentRequests
+    private var budget = LineBudget()
 
-    func count(_ exchange: Exchange, at now: MonotonicTime) {
+    init(_ loop: LoopMetrics, recent: RecentRequests) {
+        self.loop = loop
+        self.recent = recent
+    }
+
+    mutating func count(_ exchange: Exchange, at now: MonotonicTime) {
         var finished = FinishedExchange()
         finished.method = exchange.head.method.metricsIndex
         finished.status = exchange.record.status
@@ -21,9 +27,37 @@ struct ExchangeMetrics {
         finished.attempts = exchange.record.attempts
         finished.reason = exchange.record.reason
         loop.finished(finished)
+        switch budget.take(isFailure: exchange.record.status >= 500, isWatched: recent.isWatched) {
+        case .keep: recent.add(Self.line(exchange, at: now), isKept: true)
+        case .show: recent.add(Self.line(exchange, at: now), isKept: false)
+        case .skip: break
+        }
     }
 
-    func tick(late: Interval) { loop.ticked(late: late) }
+    mutating func tick(late: Interval) {
+        loop.ticked(late: late)
+        budget.renew()
+    }
+
+    @inline(never)
+    private static func line(_ exchange: Exchange, at now: MonotonicTime) -> RequestLine {
+        let head = exchange.head
+        let record = exchange.record
+        var line = RequestLine()
+        line.unixMilliseconds = exchange.loop.unixNanoseconds(at: now) / 1_000_000
+        line.method = head.methodBytes.text
+        line.host = head.authorityBytes.text
+        line.path = UnsafeRawBufferPointer(rebasing: head.targetBytes.prefix(RequestLine.longestPath)).text
+        line.status = record.status
+        line.milliseconds = Double((now - record.started).nanoseconds) / 1e6
+        line.bytesOut = record.bytesOut
+        line.client = exchange.clientAddress.text
+        line.route = record.route?.text ?? ""
+        line.target = record.target?.text ?? ""
+        line.reason = record.reason.description
+        line.id = record.givenID?.text ?? record.id.text
+        return line
+    }
 }
 
 extension HTTPMethod {

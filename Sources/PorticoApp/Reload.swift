@@ -18,6 +18,9 @@ package final class Reload: Sendable {
         self.logger = logger
     }
 
+    /// What runs, and where it comes from.
+    var current: LoadedConfiguration { loaded.withLock { $0 } }
+
     package enum Outcome: Sendable {
         case reloaded(ReloadReport)
         /// Nothing has changed in what runs; what is wrong, line by line, and as faults where it is the file.

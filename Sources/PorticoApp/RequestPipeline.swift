@@ -12,7 +12,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private let loop: ServerLoop
     private var generation: Generation
     private let accessLog: AccessLog?
-    private let metrics: ExchangeMetrics?
+    private var metrics: ExchangeMetrics?
 
     private let proxy: ProxyLoop
 

@@ -84,7 +84,7 @@ package final class RunningServer: Service {
                 RequestPipeline(
                     loop: loop, index: index, generation: generation,
                     accessLog: log.makeAccessBuffer().map(AccessLog.init),
-                    metrics: telemetry.map { ExchangeMetrics($0.loops[index]) })
+                    metrics: telemetry.map { ExchangeMetrics($0.loops[index], recent: $0.recent) })
             }
             for (loop, pipeline) in zip(loops, pipelines) { loop.use(pipeline) }
             let count = ConnectionCount(limit: settings.server.maxConnections)

@@ -3,6 +3,7 @@
 package final class Telemetry: Sendable {
     package let routes = RouteNames()
     package let loops: [LoopMetrics]
+    package let recent = RecentRequests()
 
     package init(loops: Int) { self.loops = (0..<loops).map { _ in LoopMetrics() } }
 

@@ -46,6 +46,7 @@ package struct AdminListener: Sendable {
     func use(_ reload: Reload) { actions.use(reload) }
 
     func stop() async {
+        actions.stop()
         await listener.close()
         try? await loop.eventLoop.submit {
             loop.drain()

@@ -6,6 +6,7 @@ import PorticoAdmin
 import PorticoConfig
 import PorticoCore
 import PorticoHTTP
+import PorticoTelemetry
 import PorticoUpstream
 import Synchronization
 
@@ -19,6 +20,8 @@ final class ServerAdmin: AdminActions {
     private let view: AdminView
     private let eventLoop: any EventLoop
     private let rendering = SharedAnswer<ByteBuffer>()
+    private let sampler: StatusSampler
+    private let clock = Mutex<RepeatedTask?>(nil)
     private let started = MonotonicTime.now()
     /// Nil until the server runs.
     private let reloading = Mutex<Reload?>(nil)
@@ -27,7 +30,14 @@ final class ServerAdmin: AdminActions {
         current = Mutex(Current(configuration: configuration, generation: generation))
         self.view = view
         self.eventLoop = eventLoop
+        sampler = StatusSampler(view)
+        let sampler = sampler
+        let second = TimeAmount.seconds(1)
+        let task = eventLoop.scheduleRepeatedTask(initialDelay: second, delay: second) { _ in sampler.tick() }
+        clock.withLock { $0 = task }
     }
+
+    func stop() { clock.withLock { $0?.cancel() } }
 
     func use(_ configuration: Configuration, _ generation: Generation) {
         current.withLock { $0 = Current(configuration: configuration, generation: generation) }
@@ -44,7 +54,7 @@ final class ServerAdmin: AdminActions {
         case .targets: (.object([("targets", .array(reports.map(\.json)))]), true)
         case .balancerHealth: balancerHealth
         case .balancerStatus: (balancerStatus, true)
-        case .config: (.object([("toml", .string(ConfigPrinter.toml(configuration)))]), true)
+        case .config: (effectiveConfiguration, true)
         case .configHealth: (.object([("status", .string("ok"))]), true)
         case .configStatus: (configStatus, true)
         case .staticHealth: staticHealth
@@ -95,6 +105,26 @@ final class ServerAdmin: AdminActions {
         return report.make()
     }
 
+    // MARK: The status page
+
+    var recent: RecentRequests { view.telemetry.recent }
+
+    func history() -> ByteBuffer { sampler.history() }
+
+    func sample(_ done: @escaping @Sendable (ByteBuffer) -> Void) {
+        let configuration = configuration
+        NIOThreadPool.singleton.submit { _ in done(self.sampler.sample(configuration)) }
+    }
+
+    static let processID = Int(getpid())
+
+    /// With the origin of each value, where the file is known that they come from.
+    private var effectiveConfiguration: JSONText {
+        let text =
+            reloading.withLock { $0 }.map { ConfigPrinter.toml($0.current) } ?? ConfigPrinter.toml(configuration)
+        return .object([("toml", .string(text))])
+    }
+
     // MARK: Documents
 
     private var reports: [TargetReport] {
@@ -107,7 +137,7 @@ final class ServerAdmin: AdminActions {
         return [
             ("name", .string(configuration.application.name)),
             ("environment", .string(configuration.application.environment)),
-            ("pid", .integer(Int(getpid()))),
+            ("pid", .integer(Self.processID)),
             ("uptime_seconds", .integer(Int((MonotonicTime.now() - started).nanoseconds / 1_000_000_000))),
             ("connections", .integer(view.connections.current)),
             ("routes", .integer(configuration.routes.count)),
