@@ -209,8 +209,8 @@ extension StatusPage {
         function chart(svg, series, label) {
           const width = svg.clientWidth || 600, height = 144, left = 52, bottom = 20, top = 8;
           const most = Math.max(1e-9, ...series.flatMap(s => history.map(p => p[s.at] || 0)));
-          const step = 10 ** Math.floor(Math.log10(most)), ceiling = [1, 2, 5,
-            10].map(f => f * step).find(c => c >= most * 0.999);
+          const step = 10 ** Math.floor(Math.log10(most));
+          const ceiling = [1, 2, 2.5, 5, 10].map(f => f * step).find(c => c >= most * 0.999);
           const x = i => left + (width - left) * (limit - history.length + i) / (limit - 1), y = v => top
             + (height - bottom - top) * (1 - v / ceiling);
           const parts = [0, 0.5, 1].flatMap(f => [draw('line', {x1: left, x2: width, y1: y(f * ceiling),
@@ -287,7 +287,11 @@ extension StatusPage {
           history(points) { history.splice(0, history.length, ...points.slice(-limit)); showCharts(); },
           sample(s) {
             live(true);
-            if (s.point && s.sequence !== sequence) { sequence = s.sequence; history.push(s.point); if (history.length > limit) history.shift(); }
+            if (s.point && s.sequence !== sequence) {
+              sequence = s.sequence;
+              history.push(s.point);
+              if (history.length > limit) history.shift();
+            }
             put($('name'), s.name);
             document.title = s.name + ' · ' + number(s.rate) + ' req/s';
             put($('about'), [s.environment, 'Portico ' + s.version, 'up ' + span(s.uptime), 'pid '

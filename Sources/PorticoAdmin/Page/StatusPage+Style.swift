@@ -31,7 +31,7 @@ extension StatusPage {
         #access{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin-bottom:1rem}
         main,.pair{display:grid;gap:1rem}.pair{grid-template-columns:1fr 1fr}main>*,.pair>*{min-width:0}
         section{background:var(--c);border:1px solid var(--l);border-radius:.75rem;padding:1rem}
-        #tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr));gap:1px;padding:0;
+        #tiles{display:grid;grid-template-columns:repeat(6,1fr);gap:1px;padding:0;
         overflow:hidden;
         background:var(--l)}
         #tiles div{background:var(--c);padding:.8rem 1rem}#tiles dt{color:var(--m);font-size:.8125rem}
@@ -63,8 +63,8 @@ extension StatusPage {
         .more,.empty{font-size:.8125rem}.more:empty{display:none}
         .log{list-style:none;padding:0;margin-top:.5rem;max-height:26rem;overflow:auto;
         font:.8125rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-        .log li{display:grid;grid-template-columns:6.2rem 2.6rem 4.2rem 4.6rem minmax(0,1fr) minmax(0,16rem);
-        gap:.6rem;
+        .log li{display:grid;grid-template-columns:6.2rem 2.6rem 4.2rem 4.6rem minmax(0,1fr) minmax(0,22rem);
+        gap:.9rem;
         padding:.1rem .25rem;border-radius:.25rem}.log li:hover{background:var(--h)}
         .log li>*{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.log li:hover>*{white-space:normal;
         overflow-wrap:anywhere}.log .n{text-align:right}
@@ -83,7 +83,8 @@ extension StatusPage {
         font-size:1rem}
         td::before{content:attr(data-name);display:block;font-size:.75rem;font-weight:400;color:var(--m)}
         td:first-child::before,.orders::before{display:none}.orders{grid-column:1/-1}td.long{grid-column:1/-1}
-        td.none{display:none}
+        td.none{display:none}td.n{text-align:left}
+        #tiles{grid-template-columns:repeat(4,1fr)}
         .orders button{min-height:2.5rem;padding:.3rem .9rem;font-size:.875rem}}
         @media(max-width:40rem){body{padding:.75rem}section{padding:.85rem}#tiles{padding:0;
         grid-template-columns:1fr 1fr 1fr}
