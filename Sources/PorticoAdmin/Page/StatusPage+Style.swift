@@ -75,17 +75,16 @@ extension StatusPage {
         summary{cursor:pointer}summary h2{display:inline}
         pre{margin-top:.75rem;overflow:auto;max-height:36rem;font:.8125rem/1.6 ui-monospace,SFMono-Regular,Menlo,
         monospace}
-        @media(max-width:60rem){.pair{grid-template-columns:1fr}
-        thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
-        table,tbody{display:block}tr{display:grid;grid-template-columns:1fr 1fr 1fr;gap:.3rem .75rem;padding:.75rem 0;
-        border-top:1px solid var(--l)}tbody tr:first-child{border-top:0}
-        td,td:first-child{padding:0;border:0;text-align:left;white-space:normal}td:first-child{grid-column:1/-1;
-        font-size:1rem}
+        @media(max-width:60rem){.pair{grid-template-columns:1fr}#tiles{grid-template-columns:repeat(4,1fr)}
+        thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}table,tbody{display:block}
+        tr{display:grid;grid-template-columns:repeat(12,1fr);border-top:1px solid var(--l);padding:.75rem 0;
+        gap:.35rem .5rem}
+        tbody tr:first-child{border-top:0}
+        td,td.n{padding:0;border:0;text-align:left;white-space:normal;grid-column:span 4}td.n{grid-column:span 3}
+        td:first-child,td.long,td.orders{grid-column:1/-1}td:first-child{font-size:1rem}td.none{display:none}
         td::before{content:attr(data-name);display:block;font-size:.75rem;font-weight:400;color:var(--m)}
-        td:first-child::before,.orders::before{display:none}.orders{grid-column:1/-1}td.long{grid-column:1/-1}
-        td.none{display:none}td.n{text-align:left}
-        #tiles{grid-template-columns:repeat(4,1fr)}
-        .orders button{min-height:2.5rem;padding:.3rem .9rem;font-size:.875rem}}
+        td:first-child::before,.orders::before{display:none}.orders{display:flex;gap:.5rem;margin-top:.25rem}
+        .orders button,.orders button+button{flex:1;margin:0;min-height:2.5rem;font-size:.875rem}}
         @media(max-width:40rem){body{padding:.75rem}section{padding:.85rem}#tiles{padding:0;
         grid-template-columns:1fr 1fr 1fr}
         #tiles div{padding:.6rem .7rem}#tiles dd{font-size:1.125rem}header button{width:100%}button,input,select{
