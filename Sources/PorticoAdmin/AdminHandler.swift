@@ -82,12 +82,10 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         case "/": return send(exchange, 200, Self.index)
         case "/health": return send(exchange, 200, .object([("status", .string("ok"))]))
         case "/metrics": return metrics(exchange)
-        case "/status/stream":
-            if !streams.addSamples(exchange) { refuseWatcher(exchange) }
-            return
+        case "/status/stream": return watch(exchange) { streams.addSamples(exchange) }
         case "/logs/stream":
-            if !streams.addTail(exchange, LineFilter(query: exchange.head.queryBytes.text)) { refuseWatcher(exchange) }
-            return
+            let filter = LineFilter(query: exchange.head.queryBytes.text)
+            return watch(exchange) { streams.addTail(exchange, filter) }
         case "/ping": return send(exchange, 200, text: "pong\n")
         default: break
         }
@@ -99,8 +97,14 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         send(exchange, isWell ? 200 : 503, body)
     }
 
-    private func refuseWatcher(_ exchange: Exchange) {
-        exchange.respond(error: 503, message: "Too many watch already.")
+    /// A stream has no end, so that there is nothing to say of it without its body.
+    private func watch(_ exchange: Exchange, isAdded: () -> Bool) {
+        guard exchange.head.method == .get else {
+            var fields = ByteBuffer()
+            fields.writeField("Allow", "GET")
+            return exchange.respond(error: 405, message: "A stream is only for GET.", fields: fields)
+        }
+        if !isAdded() { exchange.respond(error: 503, message: "Too many watch already.") }
     }
 
     private func metrics(_ exchange: Exchange) {

@@ -55,7 +55,8 @@ struct ExchangeMetrics {
         line.route = record.route?.text ?? ""
         line.target = record.target?.text ?? ""
         line.reason = record.reason.description
-        line.id = record.givenID?.text ?? record.id.text
+        line.id = record.id
+        line.givenID = record.givenID?.text ?? ""
         return line
     }
 }

@@ -103,7 +103,7 @@ package final class RecentRequests: Sendable {
 /// How many lines one event loop may keep until its next tick. Confined to the loop.
 package struct LineBudget {
     /// Four ticks are a second.
-    static let linesPerTick = 25
+    static let linesPerTick = 10
     static let failuresPerTick = 10
     /// Made for those who watch, kept or not.
     static let watchedPerTick = 500

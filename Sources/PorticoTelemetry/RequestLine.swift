@@ -1,4 +1,5 @@
 // One finished request, kept as text for the status page. Made for few of them: those that are kept or watched.
+package import PorticoCore
 
 package struct RequestLine: Sendable {
     /// When it ended, in milliseconds since 1970.
@@ -14,11 +15,16 @@ package struct RequestLine: Sendable {
     package var route = ""
     package var target = ""
     package var reason = ""
-    package var id = ""
+    package var id = RequestID(value: 0)
+    /// The id that a trusted proxy gave it; it takes the place of ours.
+    package var givenID = ""
 
     package static let longestPath = 512
 
     package init() {}
+
+    /// As the access line has it.
+    package var shownID: String { givenID.isEmpty ? id.text : givenID }
 }
 
 /// Which lines somebody wants to see.
@@ -36,10 +42,10 @@ package struct LineFilter: Sendable, Equatable {
         guard line.milliseconds >= minMilliseconds else { return false }
         guard !text.isEmpty else { return true }
         let wanted = Array(text.lowercased().utf8)
-        return [line.path, line.route, line.target, line.host, line.client, line.method, line.reason, line.id].contains
-        {
-            Self.holds($0.lowercased().utf8, wanted)
-        }
+        return [line.path, line.route, line.target, line.host, line.client, line.method, line.reason, line.shownID]
+            .contains {
+                Self.holds($0.lowercased().utf8, wanted)
+            }
     }
 
     private static func holds(_ text: String.UTF8View, _ wanted: [UInt8]) -> Bool {

@@ -16,7 +16,7 @@ import threading
 import time
 import unittest
 
-from live import Case, Handler, free_port, resident_bytes, wait_until
+from live import Case, Handler, answers, free_port, resident_bytes, wait_until
 from live.browser import Browser, chromium
 
 FITS = "document.documentElement.scrollWidth <= innerWidth"
@@ -51,7 +51,9 @@ retries = {{ attempts = 1 }}
 failure_threshold = 3
 {extra}
 """
-        return self.portico(routes, extra=f"[admin]\nport = {self.admin}\n{admin}")
+        process = self.portico(routes, extra=f"[admin]\nport = {self.admin}\n{admin}")
+        wait_until(lambda: answers(self.admin), 30, "the admin listener listens")
+        return process
 
     def ask(self, path, method="GET", port=None, **fields):
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=20)
@@ -117,6 +119,7 @@ class Streams(Watched):
         self.assertEqual(self.ask("/logs/stream", port=self.admin)[0].status, 503)
         for _ in range(16):
             self.stream("/status/stream")
+        self.assertEqual(self.ask("/status/stream", "HEAD", port=self.admin)[0].status, 405)
         self.assertEqual(self.ask("/status/stream", port=self.admin)[0].status, 503)
 
     def test_a_reader_that_stands_still_costs_lines_and_no_memory(self):

@@ -88,8 +88,9 @@ extension StatusPage {
           try {
             const answer = await ask(path, {method: 'POST'}), told = await answer.json().catch(() => ({}));
             if (answer.ok) return notice(said(told));
-            notice([told.why || 'Refused: ' + answer.status, ...(told.faults || []).map(f => f.file + ':' + f.line
-              + ':' + f.column + ': ' + f.message)].join('\n'), true);
+            const faults = (told.faults || []).map(f => f.file + ':' + f.line + ':' + f.column + ': ' + f.message
+              + (f.suggestion ? '; did you mean ' + f.suggestion + '?' : ''));
+            notice([told.why || 'Refused: ' + answer.status, ...faults].join('\n'), true);
           } catch (error) { notice('No answer: ' + error.message, true); }
         }
         $('reload').onclick = async () => {

@@ -9,7 +9,7 @@ extension RequestLine {
             ("path", .string(path)), ("status", .integer(status)),
             ("ms", .number((milliseconds * 1000).rounded() / 1000)), ("bytes", .integer(bytesOut)),
             ("client", .string(client)), ("route", .string(route)), ("target", .string(target)),
-            ("reason", .string(reason)), ("id", .string(id)),
+            ("reason", .string(reason)), ("id", .string(shownID)),
         ])
     }
 }

@@ -30,6 +30,7 @@ package struct AdminListener: Sendable {
         do {
             let listener = try await Listener.bind(
                 address, loops: [loop], tls: nil, count: ConnectionCount(limit: maxConnections), inherited: inherited)
+            actions.start()
             return AdminListener(listener: listener, loop: loop, actions: actions)
         } catch {
             guard settings.port == AdminSettings.defaultPort else { throw StartFailure.cannotListen(address, error) }

@@ -31,6 +31,10 @@ final class ServerAdmin: AdminActions {
         self.view = view
         self.eventLoop = eventLoop
         sampler = StatusSampler(view)
+    }
+
+    /// Once there is somebody to show things to.
+    func start() {
         let sampler = sampler
         let second = TimeAmount.seconds(1)
         let task = eventLoop.scheduleRepeatedTask(initialDelay: second, delay: second) { _ in sampler.tick() }
