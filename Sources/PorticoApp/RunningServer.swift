@@ -99,7 +99,8 @@ package final class RunningServer: Service {
                     targets: targets, connections: count, telemetry: telemetry, log: log, reloads: reloads,
                     loops: zip(loops, pipelines).map(SurveyedLoop.init))
             }
-            let admin = try await AdminListener.start(settings, generation, view, on: group.next(), inherited: inherited)
+            let admin = try await AdminListener.start(
+                settings, generation, view, on: group.next(), inherited: inherited)
             watch.watch(generation.watchedTargets)
             return RunningServer(
                 Current(settings: settings, generation: generation, listeners: listeners, tls: tls), targets: targets,
