@@ -70,6 +70,7 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         case "/": return send(exchange, 200, Self.index)
         case "/health": return send(exchange, 200, .object([("status", .string("ok"))]))
         case "/ping": return send(exchange, 200, text: "pong\n")
+        case "/static/cache": return showCache(exchange)
         default: break
         }
         guard let document = AdminDocument(rawValue: path) else {
@@ -78,6 +79,24 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         if Self.wantsText(exchange), let table = actions.table(document) { return send(exchange, 200, text: table) }
         let (body, isWell) = actions.document(document)
         send(exchange, isWell ? 200 : 503, body)
+    }
+
+    /// `?host=…&path=…&key=…`, percent-encoded: what `portico explain` asks.
+    private func showCache(_ exchange: Exchange) {
+        var asked: [Substring: String] = [:]
+        let query = exchange.head.queryBytes.text
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { asked[parts[0]] = PercentText.decoded(parts[1]) }
+        }
+        guard let host = asked["host"], let path = asked["path"], let key = asked["key"] else {
+            return exchange.respond(error: 400, message: "Ask with host, path and key.")
+        }
+        guard let state = actions.cacheState(host: host, path: path, key: key) else {
+            return exchange.respond(error: 404, message: "No site lies there.")
+        }
+        if Self.wantsText(exchange) { return send(exchange, 200, text: state + "\n") }
+        send(exchange, 200, .object([("state", .string(state))]))
     }
 
     private static let index = JSONText.object([

@@ -40,7 +40,7 @@ extension RunningServer {
             return current.listeners.turn(to: settings, adding: bound)
         }
         watch.watch(generation.watchedTargets)
-        admin?.use(settings)
+        admin?.use(settings, sites: generation.sites)
         for listener in gone { await listener.close() }
         targets.keep(only: generation.targetStates)
         return report

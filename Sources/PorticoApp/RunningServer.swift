@@ -77,7 +77,7 @@ package final class RunningServer: Service {
             let bound = try await listeners.bindMissing(settings, loops: loops, tls: tls, count: count)
             _ = listeners.turn(to: settings, adding: bound)
             let admin = try await AdminListener.start(
-                settings, targets: targets, connections: count, on: group.next(),
+                settings, sites: generation.sites, targets: targets, connections: count, on: group.next(),
                 logger: log.logger(label: "portico.admin"))
             watch.watch(generation.watchedTargets)
             return RunningServer(

@@ -17,14 +17,14 @@ package struct AdminListener: Sendable {
 
     /// Nil where `[admin]` is off, or where the default port is taken: what nobody asked for is no reason not to serve.
     static func start(
-        _ configuration: Configuration, targets: TargetRegistry, connections: ConnectionCount,
+        _ configuration: Configuration, sites: Sites, targets: TargetRegistry, connections: ConnectionCount,
         on eventLoop: any EventLoop, logger: Logger
     ) async throws -> AdminListener? {
         let settings = configuration.admin
         guard settings.enabled else { return nil }
         let token = try AdminToken.read(settings)
         let loop = ServerLoop(eventLoop: eventLoop, limits: ServerLimits(ServerSettings()))
-        let actions = ServerAdmin(configuration, targets: targets, connections: connections)
+        let actions = ServerAdmin(configuration, sites: sites, targets: targets, connections: connections)
         loop.use(AdminHandler(actions, token: token, host: settings.host))
         let address = ListenAddress.tcp(host: settings.host, port: settings.port)
         do {
@@ -40,7 +40,7 @@ package struct AdminListener: Sendable {
     }
 
     /// A reload: the documents tell of this configuration from now on.
-    func use(_ configuration: Configuration) { actions.use(configuration) }
+    func use(_ configuration: Configuration, sites: Sites) { actions.use(configuration, sites: sites) }
 
     /// From now on it can be told to reload.
     func use(_ reload: Reload) { actions.use(reload) }

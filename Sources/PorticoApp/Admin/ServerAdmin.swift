@@ -9,19 +9,24 @@ import Synchronization
 
 final class ServerAdmin: AdminActions {
     private let current: Mutex<Configuration>
+    private let sites: Mutex<Sites>
     private let targets: TargetRegistry
     private let connections: ConnectionCount
     private let started = MonotonicTime.now()
     /// Nil until the server runs.
     private let reloading = Mutex<Reload?>(nil)
 
-    init(_ configuration: Configuration, targets: TargetRegistry, connections: ConnectionCount) {
+    init(_ configuration: Configuration, sites: Sites, targets: TargetRegistry, connections: ConnectionCount) {
         current = Mutex(configuration)
+        self.sites = Mutex(sites)
         self.targets = targets
         self.connections = connections
     }
 
-    func use(_ configuration: Configuration) { current.withLock { $0 = configuration } }
+    func use(_ configuration: Configuration, sites: Sites) {
+        current.withLock { $0 = configuration }
+        self.sites.withLock { $0 = sites }
+    }
 
     func use(_ reload: Reload) { reloading.withLock { $0 = reload } }
 
@@ -49,6 +54,11 @@ final class ServerAdmin: AdminActions {
         case .routes: RouteReport.table(configuration.routes)
         default: nil
         }
+    }
+
+    func cacheState(host: String, path: String, key: String) -> String? {
+        guard let site = sites.withLock({ $0 }).site(host: host, path: path) else { return nil }
+        return site.cacheState(of: Array(key.utf8))?.text ?? "not in memory: the next request reads it"
     }
 
     func order(_ order: TargetOrder, target id: String) -> Int {
