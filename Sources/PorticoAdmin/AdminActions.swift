@@ -38,6 +38,8 @@ package protocol AdminActions: Sendable {
     /// Reads the configuration again and lets it take over, or says what is wrong with it. `done` is called once, on any
     /// thread.
     func reload(_ done: @escaping @Sendable (ReloadAnswer) -> Void)
+    /// What the cache of the site at that host and path holds under a key, in words; nil where no site lies there.
+    func cacheState(host: String, path: String, key: String) -> String?
     /// Does it to every target with this id and says how many there are.
     func order(_ order: TargetOrder, target id: String) -> Int
 }

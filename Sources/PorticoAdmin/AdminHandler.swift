@@ -87,6 +87,7 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
             let filter = LineFilter(query: exchange.head.queryBytes.text)
             return watch(exchange) { streams.addTail(exchange, filter) }
         case "/ping": return send(exchange, 200, text: "pong\n")
+        case "/static/cache": return showCache(exchange)
         default: break
         }
         guard let document = AdminDocument(rawValue: path) else {
@@ -117,6 +118,24 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
                 self.send(exchange, 200, type: PrometheusText.mediaType, text)
             }
         }
+    }
+
+    /// `?host=…&path=…&key=…`, percent-encoded: what `portico explain` asks.
+    private func showCache(_ exchange: Exchange) {
+        var asked: [Substring: String] = [:]
+        let query = exchange.head.queryBytes.text
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { asked[parts[0]] = PercentText.decoded(parts[1]) }
+        }
+        guard let host = asked["host"], let path = asked["path"], let key = asked["key"] else {
+            return exchange.respond(error: 400, message: "Ask with host, path and key.")
+        }
+        guard let state = actions.cacheState(host: host, path: path, key: key) else {
+            return exchange.respond(error: 404, message: "No site lies there.")
+        }
+        if Self.wantsText(exchange) { return send(exchange, 200, text: state + "\n") }
+        send(exchange, 200, .object([("state", .string(state))]))
     }
 
     private static let index = JSONText.object([

@@ -51,6 +51,14 @@ struct Sites: Sendable {
         return match.site
     }
 
+    /// The site at that host and path, without a request.
+    func site(host: String, path: String) -> StaticSite? {
+        if isSingle { return places[0].site }
+        return Array(path.utf8).withUnsafeBytes { path in
+            Array(host.utf8).withUnsafeBytes { host in table.match(path: path, host: host) }
+        }.map { places[$0.site].site }
+    }
+
     /// The page for an error of ours, by the site that lies at the request's host and path.
     func errorPage(_ status: Int, for exchange: Exchange) -> ErrorPage? {
         let head = exchange.head

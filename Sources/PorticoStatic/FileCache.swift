@@ -54,6 +54,13 @@ final class FileCache: Sendable {
         guarded.withLock { $0.state.entries.find(key) }
     }
 
+    /// The same without a trace of it: for whoever only wants to know.
+    func peek(_ key: [UInt8]) -> StaticEntry? {
+        guarded.withLock { guarded in
+            key.withUnsafeBytes { guarded.state.entries.place(of: $0) }.map { guarded.state.entry($0) }
+        }
+    }
+
     /// Whether an entry of that size is kept at all: none may take more than an eighth.
     func admits(footprint: Int) -> Bool { footprint <= budget / 8 }
 

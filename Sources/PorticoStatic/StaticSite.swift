@@ -61,6 +61,9 @@ package final class StaticSite: Sendable {
             && exchange.trace == nil
     }
 
+    /// What the cache holds under a key, which counts as no use of it; nil where it holds nothing.
+    package func cacheState(of key: [UInt8]) -> CacheState? { cache.peek(key).map(CacheState.init) }
+
     // MARK: Misses
 
     private func load(_ exchange: Exchange, missing: @escaping (Exchange) -> Bool) {
@@ -135,7 +138,10 @@ package final class StaticSite: Sendable {
     // MARK: Replies
 
     private func reply(_ exchange: Exchange, _ entry: StaticEntry) {
-        if let trace = exchange.trace { trace.noteCoding(acceptedCoding(exchange), of: entry, exchange.head.fields) }
+        if let trace = exchange.trace {
+            trace.cacheKey = entry.key
+            trace.noteCoding(acceptedCoding(exchange), of: entry, exchange.head.fields)
+        }
         guard entry.isNegotiable, let coding = acceptedCoding(exchange) else {
             return reply(exchange, entry, entry.identity)
         }

@@ -6,6 +6,7 @@ import PorticoAdmin
 import PorticoConfig
 import PorticoCore
 import PorticoHTTP
+import PorticoStatic
 import PorticoTelemetry
 import PorticoUpstream
 import Synchronization
@@ -73,6 +74,11 @@ final class ServerAdmin: AdminActions {
         case .routes: RouteReport.table(configuration.routes)
         default: nil
         }
+    }
+
+    func cacheState(host: String, path: String, key: String) -> String? {
+        guard let site = current.withLock({ $0.generation.sites }).site(host: host, path: path) else { return nil }
+        return site.cacheState(of: Array(key.utf8))?.text ?? "not in memory: the next request reads it"
     }
 
     func order(_ order: TargetOrder, target id: String) -> Int {
