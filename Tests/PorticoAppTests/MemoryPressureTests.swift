@@ -35,4 +35,13 @@ struct MemoryPressureTests {
         pressure.update(.max / 200)
         #expect(pressure.level == .calm)
     }
+
+    @Test func `A level that holds ends by the next look after the limit has changed`() {
+        var pressure = MemoryPressure(limit: 1000)
+        pressure.update(960)
+        pressure.limit = 10_000
+        #expect(pressure.level == .over)
+        pressure.update(960)
+        #expect(pressure.level == .calm)
+    }
 }

@@ -22,7 +22,7 @@ final class MemoryCeiling: Sendable {
 
     /// From now on, on the first of the server's loops. A limit of 0 is none.
     func watch(_ server: RunningServer, limit: ByteSize) {
-        state.withLock { $0.pressure = MemoryPressure(limit: limit.bytes) }
+        state.withLock { $0.pressure.limit = limit.bytes }
         guard limit.bytes > 0,
             isWatching.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
         else { return }

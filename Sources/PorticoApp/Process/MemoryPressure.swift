@@ -13,7 +13,8 @@ struct MemoryPressure: Sendable, Equatable {
         static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 
-    private let limit: Int
+    /// Another one counts from the next look on: what holds until then has to be ended in order.
+    var limit: Int
     private(set) var level = Level.calm
 
     /// Hundredths of the limit from which each level holds.
