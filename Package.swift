@@ -68,7 +68,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "portico",
         dependencies: [
-            "PorticoApp", "PorticoConfig", "PorticoCore",
+            "PorticoApp", "PorticoConfig", "PorticoCore", "PorticoLog",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),

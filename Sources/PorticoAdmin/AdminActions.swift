@@ -15,6 +15,7 @@ package enum AdminDocument: String, Sendable, CaseIterable {
     case configStatus = "/config/status"
     case staticHealth = "/static/health"
     case staticStatus = "/static/status"
+    case logLevel = "/log-level"
 }
 
 package enum TargetOrder: String, Sendable, CaseIterable {
@@ -40,6 +41,9 @@ package protocol AdminActions: Sendable {
     func reload(_ done: @escaping @Sendable (ReloadAnswer) -> Void)
     /// What the cache of the site at that host and path holds under a key, in words; nil where no site lies there.
     func cacheState(host: String, path: String, key: String) -> String?
+    /// Until the next reload, lines below this level are not written; of one module, or (nil) of all without a level of their
+    /// own. False: there is no such level or module.
+    func setLogLevel(_ level: String, module: String?) -> Bool
     /// Does it to every target with this id and says how many there are.
     func order(_ order: TargetOrder, target id: String) -> Int
 }

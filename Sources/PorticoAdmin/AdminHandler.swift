@@ -148,13 +148,16 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         ),
         (
             "post",
-            .array((["/reload"] + TargetOrder.allCases.map { "/targets/{id}/\($0.rawValue)" }).map { .string($0) })
+            .array(
+                (["/reload", "/log-level?level={level}&module={module}"]
+                    + TargetOrder.allCases.map { "/targets/{id}/\($0.rawValue)" }).map { .string($0) })
         ),
     ])
 
     /// `/targets/{id}/drain`; the id may be percent-encoded.
     private func order(_ exchange: Exchange, _ path: String) {
         if path == "/reload" { return reload(exchange) }
+        if path == "/log-level" { return setLogLevel(exchange) }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[1] == "targets", let order = TargetOrder(rawValue: String(parts[3])) else {
             return exchange.respond(error: 404, message: "The admin listener knows no such order.")
@@ -165,6 +168,14 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         send(
             exchange, 200,
             .object([("target", .string(id)), ("order", .string(order.rawValue)), ("targets", .integer(count))]))
+    }
+
+    private func setLogLevel(_ exchange: Exchange) {
+        let query = QueryParameters(exchange.head.hasQuery ? exchange.head.queryBytes.text : "")
+        guard let level = query["level"], actions.setLogLevel(level, module: query["module"]) else {
+            return exchange.respond(error: 400, message: "`level` takes a level, and `module` the name of a module.")
+        }
+        show(exchange, "/log-level")
     }
 
     /// A refused configuration is the operator's fault, not the server's: 422.

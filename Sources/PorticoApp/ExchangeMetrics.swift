@@ -25,7 +25,7 @@ struct ExchangeMetrics {
         finished.durationNanoseconds = Int(now.nanoseconds - exchange.record.started.nanoseconds)
         finished.upstreamNanoseconds = Int(exchange.record.upstreamNanoseconds)
         finished.attempts = exchange.record.attempts
-        finished.reason = exchange.record.reason
+        finished.reason = Self.counted(exchange.record.reason)
         loop.finished(finished)
         switch budget.take(isFailure: exchange.record.status >= 500, isWatched: recent.isWatched) {
         case .keep: recent.add(Self.line(exchange, at: now), isKept: true)
@@ -38,6 +38,9 @@ struct ExchangeMetrics {
         loop.ticked(late: late)
         budget.renew()
     }
+
+    /// A plain success is none.
+    private static func counted(_ reason: EndReason) -> StaticString { reason == .ok ? "" : reason.text }
 
     @inline(never)
     private static func line(_ exchange: Exchange, at now: MonotonicTime) -> RequestLine {
@@ -54,7 +57,7 @@ struct ExchangeMetrics {
         line.client = exchange.clientAddress.text
         line.route = record.route?.text ?? ""
         line.target = record.target?.text ?? ""
-        line.reason = record.reason.description
+        line.reason = counted(record.reason).description
         line.id = record.id
         line.givenID = record.givenID?.text ?? ""
         return line

@@ -11,7 +11,7 @@ import PorticoStatic
 final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private let loop: ServerLoop
     private var generation: Generation
-    private let accessLog: AccessLog?
+    private var accessLog: AccessLog?
     private var metrics: ExchangeMetrics?
 
     private let proxy: ProxyLoop
@@ -32,6 +32,9 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         proxy.use(generation.proxies)
     }
 
+    /// Requests that end from now on are logged by other rules; what is gathered goes out by the old ones.
+    func use(_ accessLog: AccessLog?) { self.accessLog = accessLog }
+
     func answer(_ exchange: Exchange) {
         let trustsPeer = begin(exchange)
         exchange.trace?.noteRequest(exchange)
@@ -49,7 +52,9 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     /// Says whether the peer is such a proxy.
     private func begin(_ exchange: Exchange) -> Bool {
         guard !generation.trustedProxies.isEmpty else { return false }
-        return ForwardedClient.resolve(exchange, trusted: generation.trustedProxies)
+        let trustsPeer = ForwardedClient.resolve(exchange, trusted: generation.trustedProxies)
+        if trustsPeer { TraceContext.adopt(exchange) }
+        return trustsPeer
     }
 
     /// 3: the first `[[proxy]]` in file order that matches; nil leaves it to the site.
@@ -78,7 +83,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         guard exchange.maxBodySize > 0, case .length(let length) = exchange.head.framing,
             length > exchange.maxBodySize
         else { return true }
-        exchange.record.reason = PorticoError.Kind.bodyTooLarge.reason
+        exchange.record.reason = .bodyTooLarge
         exchange.respond(error: 413, message: "The request body is larger than this server takes.")
         return false
     }
@@ -94,7 +99,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
             exchange.head.rewrittenPath = path
             return true
         case .invalid:
-            exchange.record.reason = "rewrite_invalid"
+            exchange.record.reason = .rewriteInvalid
             exchange.respond(error: 400, message: "The rewritten path of this request is not valid.")
             return false
         }
@@ -140,7 +145,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private func answerWithoutSite(_ exchange: Exchange) {
         exchange.trace?.note("site", "no [[static]] takes the host and the path")
         if answerHealth(exchange) { return }
-        exchange.record.reason = "no_site"
+        exchange.record.reason = .noSite
         exchange.respond(error: 404, message: "There is nothing here by this name.")
     }
 

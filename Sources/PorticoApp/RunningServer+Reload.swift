@@ -33,7 +33,7 @@ extension RunningServer {
         let bound = try await old.listeners.bindMissing(settings, loops: loops, tls: tls, count: count)
         let generation = try await compile(settings, former: old.generation, closing: bound)
         if let certificate { tls?.use(certificate) }
-        await turn(to: settings, generation)
+        await turn(from: old.settings, to: settings, generation)
         let gone = current.withLock { current in
             current.settings = settings
             current.generation = generation
@@ -67,26 +67,26 @@ extension RunningServer {
         }
     }
 
-    private func turn(to settings: Configuration, _ generation: Generation) async {
+    private func turn(from old: Configuration, to settings: Configuration, _ generation: Generation) async {
         count.use(limit: settings.server.maxConnections)
-        log.use(settings.logging)
+        log.use(settings.logging, name: settings.application.name)
+        let logsAnew = settings.logging != old.logging
         ceiling.watch(self, limit: settings.server.memoryLimit)
         let limits = ServerLimits(settings.server)
         for (loop, pipeline) in zip(loops, pipelines) {
-            try? await loop.eventLoop.submit {
+            try? await loop.eventLoop.submit { [log] in
                 loop.use(limits)
                 pipeline.use(generation)
+                if logsAnew { pipeline.use(log.makeAccessBuffer().map(AccessLog.init)) }
             }.get()
         }
     }
 
-    /// What was made once at start: threads, the admin listener, and where and how log files are written.
+    /// What was made once at start: threads, and the admin listener.
     private static func report(from old: Configuration, to new: Configuration) -> ReloadReport {
         let changed = ConfigChanges.paths(from: old, to: new)
         let lasting = changed.filter { path in
-            path == "server.threads" || path == "server.user" || path == "server.group" || path == "application.name"
-                || path.hasPrefix("admin.")
-                || path.hasPrefix("logging.") && path != "logging.level"
+            path == "server.threads" || path == "server.user" || path == "server.group" || path.hasPrefix("admin.")
         }
         return ReloadReport(changed: changed, afterRestart: lasting)
     }

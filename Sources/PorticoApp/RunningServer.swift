@@ -74,7 +74,7 @@ package final class RunningServer: Service {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         do {
             let watch = TargetWatch(eventLoop: group.next())
-            let changes = TargetChanges(log.logger(label: "portico.targets"), watch: watch)
+            let changes = TargetChanges(log.logger(label: "portico.proxy"), watch: watch)
             let targets = TargetRegistry { changes.note($0) }
             let telemetry = settings.admin.enabled ? Telemetry(loops: threads) : nil
             let generation = try Generation(settings, targets: targets, names: telemetry?.routes ?? RouteNames())

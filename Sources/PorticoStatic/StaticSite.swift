@@ -49,7 +49,11 @@ package final class StaticSite: Sendable {
         default: return respondNotAllowed(exchange)
         }
         let found = exchange.head.withRoutingPath { cache.find($0) }
-        guard let found, found.isFresh(exchange.record.started) else { return load(exchange, missing: missing) }
+        guard let found, found.isFresh(exchange.record.started) else {
+            exchange.record.cache = .miss
+            return load(exchange, missing: missing)
+        }
+        exchange.record.cache = .hit
         if let prepared = found.prepared, wantsAsItIs(exchange, found) { return exchange.respond(prepared) }
         reply(exchange, found)
     }
@@ -74,6 +78,7 @@ package final class StaticSite: Sendable {
         // However a path is spelt, its file is kept once.
         let key = path.key
         if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
+            exchange.record.cache = .hit
             return reply(exchange, entry)
         }
         fetch(exchange, key, { self.loader.load(path, key: key) }) { outcome in
@@ -86,7 +91,7 @@ package final class StaticSite: Sendable {
                 if missing(exchange) { return }
                 self.replyFallback(exchange)
             case .noDirectory: self.respondMissing(exchange)
-            case .forbidden: exchange.fail(403, "forbidden", "This file cannot be read.")
+            case .forbidden: exchange.fail(403, .forbidden, "This file cannot be read.")
             case .exhausted: self.respondExhausted(exchange)
             }
         }
@@ -99,6 +104,7 @@ package final class StaticSite: Sendable {
         // Its own address may be a redirect.
         let key = settings.cleanURLs ? Self.fallbackKey : fallback.key
         if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
+            exchange.record.cache = .hit
             return reply(exchange, entry)
         }
         fetch(exchange, key, { self.loader.load(relative: fallback.relative, key: key) }) { outcome in
@@ -162,6 +168,7 @@ package final class StaticSite: Sendable {
     }
 
     private func makeVariant(_ exchange: Exchange, _ entry: StaticEntry, _ coding: ContentCoding) {
+        if exchange.record.cache == .hit { exchange.record.cache = .encoded }
         codings.join(.init(path: entry.key, coding: coding), on: exchange.loop.eventLoop) {
             let known = entry.key.withUnsafeBytes { self.cache.find($0) }
             if let known, known.identity === entry.identity, case let variant = known.variant(coding),
@@ -206,7 +213,8 @@ package final class StaticSite: Sendable {
             switch verdict {
             case .proceed: break
             case .notModified: return exchange.respond(chosen.notModified)
-            case .failed: return exchange.fail(412, "", "The file is not in the state the request asked for.")
+            case .failed:
+                return exchange.fail(412, .preconditionFailed, "The file is not in the state the request asked for.")
             }
         }
         if head.method == .get, let range = head.fields.value(of: .range),

@@ -1,11 +1,13 @@
 // What this server shows and does for its admin listener: documents from memory, orders to targets.
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 import PorticoAdmin
 import PorticoConfig
 import PorticoCore
 import PorticoHTTP
+import PorticoLog
 import PorticoStatic
 import PorticoTelemetry
 import PorticoUpstream
@@ -63,6 +65,7 @@ final class ServerAdmin: AdminActions {
         case .configHealth: (.object([("status", .string("ok"))]), true)
         case .configStatus: (configStatus, true)
         case .staticHealth: staticHealth
+        case .logLevel: (.object(logLevels), true)
         case .staticStatus: (.object([("sites", .array(configuration.sites.map(site)))]), true)
         }
     }
@@ -72,6 +75,7 @@ final class ServerAdmin: AdminActions {
         case .status: TextTable.pairs(status.map { ($0, $1.plain) })
         case .targets, .balancerStatus: TargetReport.table(reports)
         case .routes: RouteReport.table(configuration.routes)
+        case .logLevel: TextTable.pairs(logLevels.map { ($0, $1.plain) })
         default: nil
         }
     }
@@ -79,6 +83,23 @@ final class ServerAdmin: AdminActions {
     func cacheState(host: String, path: String, key: String) -> String? {
         guard let site = current.withLock({ $0.generation.sites }).site(host: host, path: path) else { return nil }
         return site.cacheState(of: Array(key.utf8))?.text ?? "not in memory: the next request reads it"
+    }
+
+    func setLogLevel(_ level: String, module: String?) -> Bool {
+        guard let new = LogLevel(rawValue: level) else { return false }
+        let meant = module.flatMap(LogModule.init(rawValue:))
+        guard module == nil || meant != nil else { return false }
+        view.log.setLevel(new, for: meant)
+        view.log.logger(label: "portico.admin").notice(
+            "log level changed", metadata: ["to": "\(level)", "module": "\(module ?? "all")"])
+        return true
+    }
+
+    /// The common level, then those of modules that have their own.
+    private var logLevels: [(String, JSONText)] {
+        let (level, levels) = view.log.currentLevels
+        return [("level", .string(level.rawValue))]
+            + levels.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key.rawValue, .string($0.value.rawValue)) }
     }
 
     func order(_ order: TargetOrder, target id: String) -> Int {

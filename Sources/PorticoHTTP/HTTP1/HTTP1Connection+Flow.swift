@@ -64,7 +64,7 @@ extension HTTP1Connection {
         }
         // A file that shrank can never be sent to its promised end.
         if let sending, sending.file.size < sending.end {
-            exchange.record.reason = PorticoError.Kind.fileChanged.reason
+            exchange.record.reason = .fileChanged
             return exchange.abort()
         }
         if reading == .head, input.readableBytes == 0 { dropExchange() }
