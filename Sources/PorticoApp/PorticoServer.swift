@@ -46,9 +46,10 @@ package enum PorticoServer {
             logger: log.logger(label: "portico.upgrade"))
         let watch = SignalWatch(
             group: group, server: server, reload: reload, log: log, upgrade: upgrade, manager: manager)
+        // Before the first reload may come: that one knows the limit better.
+        server.ceiling.watch(server, limit: settings.server.memoryLimit)
         let signals = Task { await watch.run(received) }
         defer { signals.cancel() }
-        server.ceiling.watch(server, limit: settings.server.memoryLimit)
         Watchdog.start(manager, loops: server.eventLoops)
         manager.tellReady(report.status)
         inheritance.tellReady()
