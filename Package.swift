@@ -36,6 +36,7 @@ var targets: [Target] = [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     // Floor 1
     room("PorticoConfig", ["PorticoCore", .product(name: "TOMLKit", package: "TOMLKit")]),
+    room("PorticoTelemetry", ["PorticoCore"]),
     room("PorticoCompression", ["PorticoCore", "CZlib", "CBrotli", "CZstd"]),
     // Floor 2
     room("PorticoLog", ["PorticoCore", "PorticoConfig", "PorticoCompression", logging]),
@@ -53,21 +54,21 @@ var targets: [Target] = [
     room(
         "PorticoProxy",
         ["PorticoCore", "PorticoConfig", "PorticoCompression", "PorticoHTTP", "PorticoUpstream", nio]),
-    room("PorticoAdmin", ["PorticoCore", "PorticoConfig", "PorticoHTTP", nio]),
+    room("PorticoAdmin", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoTelemetry", nio]),
     // Floor 5
     room(
         "PorticoApp",
         [
             "CLinux", "CMalloc", "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting",
-            "PorticoStatic",
-            "PorticoUpstream", "PorticoProxy", "PorticoAdmin", nio, nioPosix, logging,
+            "PorticoStatic", "PorticoUpstream", "PorticoProxy", "PorticoAdmin", "PorticoTelemetry", nio, nioPosix,
+            logging,
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
     // Floor 6
     .executableTarget(
         name: "portico",
         dependencies: [
-            "PorticoApp", "PorticoConfig", "PorticoCore",
+            "PorticoApp", "PorticoConfig", "PorticoCore", "PorticoLog",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
@@ -78,11 +79,17 @@ var targets: [Target] = [
             "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoUpstream", "PorticoApp", nio, nioPosix,
             logging, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
-    tests("PorticoAppTests", ["PorticoApp", "PorticoUpstream", "PorticoTesting", "PorticoConfig", "PorticoCore"]),
+    tests(
+        "PorticoAppTests",
+        [
+            "PorticoApp", "PorticoTelemetry", "PorticoHTTP", "PorticoUpstream", "PorticoTesting", "PorticoConfig",
+            "PorticoCore",
+        ]),
     tests("PorticoCoreTests", ["PorticoCore"]),
     .testTarget(
         name: "PorticoConfigTests", dependencies: ["PorticoConfig", "PorticoCore"], exclude: ["Golden"],
         swiftSettings: strict),
+    tests("PorticoTelemetryTests", ["PorticoTelemetry", "PorticoCore"]),
     tests("PorticoCompressionTests", ["PorticoCompression", "PorticoCore"]),
     tests("PorticoLogTests", ["PorticoLog", "PorticoCompression", "PorticoConfig", "PorticoCore", logging]),
     tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio, nioHPACK]),

@@ -4,19 +4,23 @@ import NIOCore
 import PorticoConfig
 package import PorticoCore
 package import PorticoHTTP
+import PorticoTelemetry
 
-// SAFETY: immutable; exchanges are answered on their event loop.
+// SAFETY: one per event loop and confined to it, as are the streams; the rest is immutable.
 package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
     private let actions: any AdminActions
     private let gate: AdminGate
+    private let streams: EventStreams
 
     /// An empty token asks for none.
     package init(_ actions: any AdminActions, token: String, host: String) {
         self.actions = actions
         gate = AdminGate(token: token, host: host)
+        streams = EventStreams(actions)
     }
 
     package func answer(_ exchange: Exchange) {
+        if isPageWanted(exchange) { return StatusPage.send(exchange) }
         if let refusal = gate.refusal(Self.facts(exchange.head)) { return refuse(exchange, refusal) }
         let path = exchange.head.withRoutingPath { $0.text }
         switch exchange.head.method {
@@ -31,9 +35,17 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
 
     package func record(_ exchange: Exchange) {}
 
-    package func tick(_ now: MonotonicTime) -> Bool { false }
+    package func tick(_ now: MonotonicTime) -> Bool { streams.tick() }
 
     // MARK: Who
+
+    /// The page itself holds nothing that anybody may not see: what it shows, it asks for, token and all. A browser cannot
+    /// show a token by itself.
+    private func isPageWanted(_ exchange: Exchange) -> Bool {
+        guard exchange.head.method == .get || exchange.head.method == .head else { return false }
+        return exchange.head.withRoutingPath { $0.equals("/") }
+            && exchange.head.fields.value(of: .accept)?.listContainsType("text/html") ?? false
+    }
 
     private static func facts(_ head: RequestHead) -> AdminGate.Request {
         var request = AdminGate.Request()
@@ -69,7 +81,13 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         switch path {
         case "/": return send(exchange, 200, Self.index)
         case "/health": return send(exchange, 200, .object([("status", .string("ok"))]))
+        case "/metrics": return metrics(exchange)
+        case "/status/stream": return watch(exchange) { streams.addSamples(exchange) }
+        case "/logs/stream":
+            let filter = LineFilter(query: exchange.head.queryBytes.text)
+            return watch(exchange) { streams.addTail(exchange, filter) }
         case "/ping": return send(exchange, 200, text: "pong\n")
+        case "/static/cache": return showCache(exchange)
         default: break
         }
         guard let document = AdminDocument(rawValue: path) else {
@@ -80,17 +98,66 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         send(exchange, isWell ? 200 : 503, body)
     }
 
+    /// A stream has no end, so that there is nothing to say of it without its body.
+    private func watch(_ exchange: Exchange, isAdded: () -> Bool) {
+        guard exchange.head.method == .get else {
+            var fields = ByteBuffer()
+            fields.writeField("Allow", "GET")
+            return exchange.respond(error: 405, message: "A stream is only for GET.", fields: fields)
+        }
+        if !isAdded() { exchange.respond(error: 503, message: "Too many watch already.") }
+    }
+
+    private func metrics(_ exchange: Exchange) {
+        let wait = AnswerWait(exchange)
+        exchange.receiveBody(wait)
+        let eventLoop = exchange.loop.eventLoop
+        actions.metrics { text in
+            eventLoop.execute {
+                guard let exchange = wait.takeExchange() else { return }
+                self.send(exchange, 200, type: PrometheusText.mediaType, text)
+            }
+        }
+    }
+
+    /// `?host=…&path=…&key=…`, percent-encoded: what `portico explain` asks.
+    private func showCache(_ exchange: Exchange) {
+        var asked: [Substring: String] = [:]
+        let query = exchange.head.queryBytes.text
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { asked[parts[0]] = PercentText.decoded(parts[1]) }
+        }
+        guard let host = asked["host"], let path = asked["path"], let key = asked["key"] else {
+            return exchange.respond(error: 400, message: "Ask with host, path and key.")
+        }
+        guard let state = actions.cacheState(host: host, path: path, key: key) else {
+            return exchange.respond(error: 404, message: "No site lies there.")
+        }
+        if Self.wantsText(exchange) { return send(exchange, 200, text: state + "\n") }
+        send(exchange, 200, .object([("state", .string(state))]))
+    }
+
     private static let index = JSONText.object([
-        ("get", .array(AdminDocument.allCases.map { .string($0.rawValue) })),
+        (
+            "get",
+            .array(
+                (["/metrics", "/status/stream", "/logs/stream"] + AdminDocument.allCases.map(\.rawValue)).map {
+                    .string($0)
+                })
+        ),
         (
             "post",
-            .array((["/reload"] + TargetOrder.allCases.map { "/targets/{id}/\($0.rawValue)" }).map { .string($0) })
+            .array(
+                (["/reload", "/log-level?level={level}&module={module}"]
+                    + TargetOrder.allCases.map { "/targets/{id}/\($0.rawValue)" }).map { .string($0) })
         ),
     ])
 
     /// `/targets/{id}/drain`; the id may be percent-encoded.
     private func order(_ exchange: Exchange, _ path: String) {
         if path == "/reload" { return reload(exchange) }
+        if path == "/log-level" { return setLogLevel(exchange) }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[1] == "targets", let order = TargetOrder(rawValue: String(parts[3])) else {
             return exchange.respond(error: 404, message: "The admin listener knows no such order.")
@@ -103,9 +170,17 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
             .object([("target", .string(id)), ("order", .string(order.rawValue)), ("targets", .integer(count))]))
     }
 
+    private func setLogLevel(_ exchange: Exchange) {
+        let query = QueryParameters(exchange.head.hasQuery ? exchange.head.queryBytes.text : "")
+        guard let level = query["level"], actions.setLogLevel(level, module: query["module"]) else {
+            return exchange.respond(error: 400, message: "`level` takes a level, and `module` the name of a module.")
+        }
+        show(exchange, "/log-level")
+    }
+
     /// A refused configuration is the operator's fault, not the server's: 422.
     private func reload(_ exchange: Exchange) {
-        let wait = ReloadWait(exchange)
+        let wait = AnswerWait(exchange)
         exchange.receiveBody(wait)
         let eventLoop = exchange.loop.eventLoop
         actions.reload { answer in
@@ -126,35 +201,17 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
     }
 
     private func send(_ exchange: Exchange, _ status: Int, _ document: JSONText) {
-        send(exchange, status, type: "application/json", document.text + "\n")
+        send(exchange, status, type: "application/json", ByteBuffer(string: document.text + "\n"))
     }
 
     private func send(_ exchange: Exchange, _ status: Int, text: String) {
-        send(exchange, status, type: "text/plain; charset=utf-8", text)
+        send(exchange, status, type: "text/plain; charset=utf-8", ByteBuffer(string: text))
     }
 
-    private func send(_ exchange: Exchange, _ status: Int, type: String, _ body: String) {
+    private func send(_ exchange: Exchange, _ status: Int, type: String, _ body: ByteBuffer) {
         var fields = ByteBuffer()
         fields.writeField("Content-Type", type)
         fields.writeStaticString("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n")
-        exchange.respond(status: status, fields: fields, body: ByteBuffer(string: body))
-    }
-}
-
-enum PercentText {
-    static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == 0x25, rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        exchange.respond(status: status, fields: fields, body: body)
     }
 }

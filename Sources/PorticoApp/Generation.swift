@@ -3,12 +3,15 @@ import PorticoConfig
 import PorticoCore
 import PorticoProxy
 import PorticoRouting
+import PorticoTelemetry
 import PorticoUpstream
 
 /// Immutable; every loop holds a reference.
 final class Generation: Sendable {
     let routes: RouteTable
     let proxies: [ProxyRoute]
+    /// Of each route, its row in what is counted.
+    let rows: [Int]
     let redirects: RedirectTable
     let sites: Sites
     let watchedTargets: [WatchedTarget]
@@ -19,15 +22,19 @@ final class Generation: Sendable {
 
     /// What did not change is taken from `former`: sites with their caches, routes with their connections. Throws where
     /// something that the configuration names cannot be used.
-    init(_ configuration: Configuration, targets: TargetRegistry, former: Generation? = nil) throws {
+    init(
+        _ configuration: Configuration, targets: TargetRegistry, names: RouteNames = RouteNames(),
+        former: Generation? = nil
+    ) throws {
         routes = RouteTable(configuration.routes)
         var tls = UpstreamTLSContexts()
         proxies = try configuration.routes.map { settings in
             try former?.proxies.first { $0.settings == settings } ?? ProxyRoute(settings, registry: targets, tls: &tls)
         }
+        rows = proxies.map { names.row(of: $0.label.text) }
         watchedTargets = proxies.flatMap(\.watched)
         redirects = RedirectTable(configuration.redirects)
-        sites = Sites(configuration.sites, former: former?.sites)
+        sites = Sites(configuration.sites, names: names, former: former?.sites)
         trustedProxies = configuration.server.trustedProxies
         healthEndpoints = configuration.server.healthEndpoints
         securePort = configuration.ssl.enabled ? configuration.ssl.port : 443

@@ -1,3 +1,4 @@
+import NIOCore
 // The open listeners of the server, and how they become those of another configuration: what is new is bound first, what is
 // gone closes last, what stays is not touched.
 import PorticoConfig
@@ -18,15 +19,31 @@ struct ListenerSet: Sendable {
             ? plain + settings.secureAddresses.map { Place(address: $0, isSecure: true) } : plain
     }
 
+    /// Opens every socket that `settings` needs, before the right to do so is given up.
+    static func open(_ settings: Configuration, in sockets: InheritedSockets) throws {
+        let count = settings.server.threads > 0 ? settings.server.threads : System.coreCount
+        for place in places(settings) {
+            do {
+                try sockets.open(place.address, count: count)
+            } catch {
+                throw StartFailure.cannotListen(place.address, error)
+            }
+        }
+        guard settings.admin.enabled else { return }
+        // One that fails is told where it is bound again.
+        try? sockets.open(.tcp(host: settings.admin.host, port: settings.admin.port), count: 1)
+    }
+
     /// Binds what `settings` names beyond what is open. Nothing stays bound where one of them fails.
     func bindMissing(
-        _ settings: Configuration, loops: [ServerLoop], tls: TLSStore?, count: ConnectionCount
+        _ settings: Configuration, loops: [ServerLoop], tls: TLSStore?, count: ConnectionCount,
+        inherited: InheritedSockets = InheritedSockets()
     ) async throws -> [Listener] {
         let known = Set(open.map(\.place))
         var bound: [Listener] = []
         do {
             for place in Self.places(settings) where !known.contains(place) {
-                try await bound.append(Self.bind(place, loops: loops, tls: tls, count: count))
+                try await bound.append(Self.bind(place, loops: loops, tls: tls, count: count, inherited: inherited))
             }
         } catch {
             for listener in bound { await listener.close() }
@@ -44,11 +61,11 @@ struct ListenerSet: Sendable {
     }
 
     private static func bind(
-        _ place: Place, loops: [ServerLoop], tls: TLSStore?, count: ConnectionCount
+        _ place: Place, loops: [ServerLoop], tls: TLSStore?, count: ConnectionCount, inherited: InheritedSockets
     ) async throws -> Listener {
         do {
             return try await Listener.bind(
-                place.address, loops: loops, tls: place.isSecure ? tls : nil, count: count)
+                place.address, loops: loops, tls: place.isSecure ? tls : nil, count: count, inherited: inherited)
         } catch {
             throw StartFailure.cannotListen(place.address, error)
         }

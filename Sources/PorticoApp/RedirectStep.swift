@@ -4,6 +4,7 @@ import PorticoConfig
 import PorticoCore
 import PorticoHTTP
 import PorticoRouting
+import PorticoTelemetry
 
 enum RedirectStep {
     private static let label = Label("redirect")
@@ -19,6 +20,7 @@ enum RedirectStep {
             "redirect",
             "[[redirect]] from \"\(redirect.rule.from)\" to \"\(redirect.rule.to)\" is the first that takes the path")
         exchange.record.route = label
+        exchange.record.routeRow = RouteNames.redirect
         var fields = ByteBuffer()
         redirect.location.withUnsafeBytes { fields.writeField("Location", $0) }
         exchange.respond(status: redirect.status, fields: fields, body: ByteBuffer())

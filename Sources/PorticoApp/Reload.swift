@@ -8,13 +8,18 @@ import Synchronization
 package final class Reload: Sendable {
     private let loaded: Mutex<LoadedConfiguration>
     private let server: RunningServer
+    private let manager: ServiceManager
     private let logger: Logger
 
-    init(_ loaded: LoadedConfiguration, server: RunningServer, logger: Logger) {
+    init(_ loaded: LoadedConfiguration, server: RunningServer, manager: ServiceManager, logger: Logger) {
+        self.manager = manager
         self.loaded = Mutex(loaded)
         self.server = server
         self.logger = logger
     }
+
+    /// What runs, and where it comes from.
+    var current: LoadedConfiguration { loaded.withLock { $0 } }
 
     package enum Outcome: Sendable {
         case reloaded(ReloadReport)
@@ -25,9 +30,18 @@ package final class Reload: Sendable {
     /// Reads the file that was loaded last; the command line's overrides still hold.
     @discardableResult
     package func run(because reason: String) async -> Outcome {
+        manager.tellReloading()
         let outcome = await attempt()
         tell(outcome, reason)
+        manager.tellReady(Self.status(outcome))
         return outcome
+    }
+
+    private static func status(_ outcome: Outcome) -> String {
+        switch outcome {
+        case .reloaded: "serving, reloaded"
+        case .refused(let reason, _): "serving, the last reload was refused: \(reason)"
+        }
     }
 
     private func attempt() async -> Outcome {
@@ -52,6 +66,7 @@ package final class Reload: Sendable {
     private func tell(_ outcome: Outcome, _ reason: String) {
         switch outcome {
         case .reloaded(let report):
+            server.reloads.count(isDone: true)
             logger.notice(
                 "configuration reloaded",
                 metadata: [
@@ -59,6 +74,7 @@ package final class Reload: Sendable {
                     "after_restart": "\(report.afterRestart.joined(separator: " "))",
                 ])
         case .refused(let why, let faults):
+            server.reloads.count(isDone: false)
             logger.error(
                 "configuration refused, the running one stays", metadata: ["because": "\(reason)", "why": "\(why)"])
             for fault in faults {

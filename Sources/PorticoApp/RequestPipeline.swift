@@ -11,15 +11,19 @@ import PorticoStatic
 final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private let loop: ServerLoop
     private var generation: Generation
-    private let accessLog: AccessLog?
+    private var accessLog: AccessLog?
+    private var metrics: ExchangeMetrics?
 
     private let proxy: ProxyLoop
 
-    init(loop: ServerLoop, index: Int, generation: Generation, accessLog: AccessLog?) {
+    init(
+        loop: ServerLoop, index: Int, generation: Generation, accessLog: AccessLog?, metrics: ExchangeMetrics? = nil
+    ) {
         self.loop = loop
         proxy = ProxyLoop(eventLoop: loop.eventLoop, routes: generation.proxies, loopIndex: index)
         self.generation = generation
         self.accessLog = accessLog
+        self.metrics = metrics
     }
 
     /// Requests that come from now on are answered by another generation.
@@ -27,6 +31,9 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         self.generation = generation
         proxy.use(generation.proxies)
     }
+
+    /// Requests that end from now on are logged by other rules; what is gathered goes out by the old ones.
+    func use(_ accessLog: AccessLog?) { self.accessLog = accessLog }
 
     func answer(_ exchange: Exchange) {
         let trustsPeer = begin(exchange)
@@ -45,7 +52,9 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     /// Says whether the peer is such a proxy.
     private func begin(_ exchange: Exchange) -> Bool {
         guard !generation.trustedProxies.isEmpty else { return false }
-        return ForwardedClient.resolve(exchange, trusted: generation.trustedProxies)
+        let trustsPeer = ForwardedClient.resolve(exchange, trusted: generation.trustedProxies)
+        if trustsPeer { TraceContext.adopt(exchange) }
+        return trustsPeer
     }
 
     /// 3: the first `[[proxy]]` in file order that matches; nil leaves it to the site.
@@ -64,6 +73,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private func admits(_ exchange: Exchange, _ match: RouteTable.Match, trustsPeer: Bool) -> Bool {
         let route = generation.proxies[match.route]
         exchange.record.route = route.label
+        exchange.record.routeRow = generation.rows[match.route]
         if route.shapesOwnAnswers { exchange.shaper = route }
         if route.requiresTLS, !SecureRedirect.isSecure(exchange, trustsPeer: trustsPeer) {
             SecureRedirect.answer(exchange, port: generation.securePort)
@@ -73,7 +83,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         guard exchange.maxBodySize > 0, case .length(let length) = exchange.head.framing,
             length > exchange.maxBodySize
         else { return true }
-        exchange.record.reason = PorticoError.Kind.bodyTooLarge.reason
+        exchange.record.reason = .bodyTooLarge
         exchange.respond(error: 413, message: "The request body is larger than this server takes.")
         return false
     }
@@ -89,7 +99,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
             exchange.head.rewrittenPath = path
             return true
         case .invalid:
-            exchange.record.reason = "rewrite_invalid"
+            exchange.record.reason = .rewriteInvalid
             exchange.respond(error: 400, message: "The rewritten path of this request is not valid.")
             return false
         }
@@ -113,6 +123,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private func answerFromSite(_ exchange: Exchange) {
         guard let index = generation.sites.select(exchange.head) else { return answerWithoutSite(exchange) }
         exchange.record.route = generation.sites.places[index].label
+        exchange.record.routeRow = generation.sites.places[index].row
         exchange.trace?.noteSite(generation.sites.places[index], exchange.head)
         let missing = generation.redirects.hasRewrites ? answerRewritten : answerHealth
         generation.sites.places[index].site.answer(exchange, missing: missing)
@@ -125,6 +136,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         else { return answerHealth(exchange) }
         let place = generation.sites.places[index]
         exchange.record.route = place.label
+        exchange.record.routeRow = place.row
         exchange.trace?.noteSite(place, exchange.head)
         place.site.answer(exchange, missing: answerHealth)
         return true
@@ -133,7 +145,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private func answerWithoutSite(_ exchange: Exchange) {
         exchange.trace?.note("site", "no [[static]] takes the host and the path")
         if answerHealth(exchange) { return }
-        exchange.record.reason = "no_site"
+        exchange.record.reason = .noSite
         exchange.respond(error: 404, message: "There is nothing here by this name.")
     }
 
@@ -149,10 +161,20 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         generation.sites.errorPage(status, for: exchange)
     }
 
-    /// 9: the access line, for every exchange.
-    func record(_ exchange: Exchange) { accessLog?.append(exchange) }
+    /// 9: the access line and the counters, for every exchange.
+    func record(_ exchange: Exchange) {
+        let now = MonotonicTime.now()
+        accessLog?.append(exchange, at: now)
+        metrics?.count(exchange, at: now)
+    }
+
+    /// Of the upstream connections of this loop, by `TargetState`.
+    func countConnections(into tallies: inout [ObjectIdentifier: ConnectionTally]) {
+        proxy.countConnections(into: &tallies)
+    }
 
     func tick(_ now: MonotonicTime) -> Bool {
+        metrics?.tick(late: loop.lateness)
         accessLog?.handOver()
         return proxy.tick(now)
     }

@@ -4,6 +4,7 @@ import NIOCore
 package import PorticoConfig
 import PorticoHTTP
 import PorticoLog
+import PorticoTelemetry
 import PorticoUpstream
 import Synchronization
 
@@ -32,7 +33,7 @@ extension RunningServer {
         let bound = try await old.listeners.bindMissing(settings, loops: loops, tls: tls, count: count)
         let generation = try await compile(settings, former: old.generation, closing: bound)
         if let certificate { tls?.use(certificate) }
-        await turn(to: settings, generation)
+        await turn(from: old.settings, to: settings, generation)
         let gone = current.withLock { current in
             current.settings = settings
             current.generation = generation
@@ -40,7 +41,7 @@ extension RunningServer {
             return current.listeners.turn(to: settings, adding: bound)
         }
         watch.watch(generation.watchedTargets)
-        admin?.use(settings)
+        admin?.use(settings, generation)
         for listener in gone { await listener.close() }
         targets.keep(only: generation.targetStates)
         return report
@@ -58,31 +59,34 @@ extension RunningServer {
         _ settings: Configuration, former: Generation, closing bound: [Listener]
     ) async throws -> Generation {
         do {
-            return try Generation(settings, targets: targets, former: former)
+            return try Generation(
+                settings, targets: targets, names: telemetry?.routes ?? RouteNames(), former: former)
         } catch {
             for listener in bound { await listener.close() }
             throw error
         }
     }
 
-    private func turn(to settings: Configuration, _ generation: Generation) async {
+    private func turn(from old: Configuration, to settings: Configuration, _ generation: Generation) async {
         count.use(limit: settings.server.maxConnections)
-        log.use(settings.logging)
+        log.use(settings.logging, name: settings.application.name)
+        let logsAnew = settings.logging != old.logging
+        ceiling.watch(self, limit: settings.server.memoryLimit)
         let limits = ServerLimits(settings.server)
         for (loop, pipeline) in zip(loops, pipelines) {
-            try? await loop.eventLoop.submit {
+            try? await loop.eventLoop.submit { [log] in
                 loop.use(limits)
                 pipeline.use(generation)
+                if logsAnew { pipeline.use(log.makeAccessBuffer().map(AccessLog.init)) }
             }.get()
         }
     }
 
-    /// What was made once at start: threads, the admin listener, and where and how log files are written.
+    /// What was made once at start: threads, and the admin listener.
     private static func report(from old: Configuration, to new: Configuration) -> ReloadReport {
         let changed = ConfigChanges.paths(from: old, to: new)
         let lasting = changed.filter { path in
-            path == "server.threads" || path == "application.name" || path.hasPrefix("admin.")
-                || path.hasPrefix("logging.") && path != "logging.level"
+            path == "server.threads" || path == "server.user" || path == "server.group" || path.hasPrefix("admin.")
         }
         return ReloadReport(changed: changed, afterRestart: lasting)
     }

@@ -14,7 +14,7 @@ enum SecureRedirect {
     /// 308 keeps the method; what could have a body or turn into a stream was sent in the clear already and is not sent again.
     static func answer(_ exchange: Exchange, port: Int) {
         let head = exchange.head
-        exchange.record.reason = "tls_required"
+        exchange.record.reason = .tlsRequired
         guard head.method == .get || head.method == .head, !head.wantsUpgrade, !head.hostBytes.isEmpty,
             head.targetBytes.first == 0x2F
         else { return exchange.respond(error: 403, message: "This path is served over HTTPS only.") }

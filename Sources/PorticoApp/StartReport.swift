@@ -35,6 +35,9 @@ struct StartReport {
         _ = write(STDERR_FILENO, text, text.count)
     }
 
+    /// In a few words, for the service manager.
+    var status: String { "serving " + listeners.map { Self.url($0) }.joined(separator: " ") }
+
     func log(_ logger: Logger) {
         for listener in listeners { logger.notice("listening", metadata: ["url": "\(Self.url(listener))"]) }
         for site in settings.sites {

@@ -10,25 +10,25 @@ package struct PorticoError: Error, Sendable {
         case fileChanged
 
         /// The `reason` of the access line.
-        package var reason: StaticString {
+        package var reason: EndReason {
             switch self {
-            case .connectRefused: "connect_refused"
-            case .connectTimeout: "connect_timeout"
-            case .resolveFailed: "resolve_failed"
-            case .tlsFailed: "tls_failed"
-            case .headTimeout: "head_timeout"
-            case .idleTimeout: "idle_timeout"
-            case .connectionReset: "upstream_reset"
-            case .invalidResponse: "invalid_response"
-            case .truncatedBody: "truncated_body"
-            case .noTarget: "no_target"
-            case .queueFull: "queue_full"
-            case .queueTimeout: "queue_timeout"
-            case .clientGone: "client_gone"
-            case .clientTimeout: "client_timeout"
-            case .bodyTooLarge: "body_too_large"
-            case .malformedBody: "malformed_body"
-            case .fileChanged: "file_changed"
+            case .connectRefused: .connectRefused
+            case .connectTimeout: .connectTimeout
+            case .resolveFailed: .resolveFailed
+            case .tlsFailed: .tlsFailed
+            case .headTimeout: .headTimeout
+            case .idleTimeout: .idleTimeout
+            case .connectionReset: .upstreamReset
+            case .invalidResponse: .invalidResponse
+            case .truncatedBody: .truncatedBody
+            case .noTarget: .noTarget
+            case .queueFull: .queueFull
+            case .queueTimeout: .queueTimeout
+            case .clientGone: .clientGone
+            case .clientTimeout: .clientTimeout
+            case .bodyTooLarge: .bodyTooLarge
+            case .malformedBody: .malformedBody
+            case .fileChanged: .fileChanged
             }
         }
     }

@@ -13,6 +13,17 @@ package struct ErrorPage: Sendable {
     }
 }
 
+extension HeadFault {
+    /// What the access line says of it.
+    var endReason: EndReason {
+        switch status {
+        case 408: .clientTimeout
+        case 414, 431: .headTooLarge
+        default: .badRequest
+        }
+    }
+}
+
 extension Exchange {
     /// Answers a request that was refused by its head or its framing alone.
     final func respond(_ fault: HeadFault) {

@@ -43,25 +43,6 @@ package protocol AnswerShaping: AnyObject {
     func shapeOwnAnswer(_ fields: inout ByteBuffer)
 }
 
-/// What the access line tells of an exchange besides its head.
-package struct ExchangeRecord {
-    package var started = MonotonicTime(nanoseconds: 0)
-    package var id = RequestID(value: 0)
-    /// The id that a trusted proxy gave the request; it takes the place of ours wherever ids are shown.
-    package var givenID: Label?
-    package var status = 0
-    /// Body bytes, both ways; raw bytes after an upgrade.
-    package var bytesIn = 0
-    package var bytesOut = 0
-    package var route: Label?
-    package var target: Label?
-    /// From the request's first byte upstream to the response's head; below zero: no upstream.
-    package var upstreamNanoseconds: Int64 = -1
-    package var attempts = 0
-    /// A constant from the list in docs/logs.md; empty for a plain success.
-    package var reason: StaticString = ""
-}
-
 /// An abstract class rather than a protocol: calls from other rooms go through one table, and what both protocols share is
 /// stored here. Only its two subclasses are ever made; a member they do not override traps.
 package class Exchange {

@@ -48,7 +48,7 @@ final class FilePump: ExchangeDriver, @unchecked Sendable {
     private func arrived(_ bytes: ByteBuffer?) {
         guard let exchange else { return }
         guard let bytes, bytes.readableBytes > 0 else {
-            exchange.record.reason = PorticoError.Kind.fileChanged.reason
+            exchange.record.reason = .fileChanged
             end()
             return exchange.abort()
         }

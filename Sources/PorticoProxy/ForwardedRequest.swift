@@ -114,7 +114,7 @@ struct ForwardedRequest {
             case .other where !trustsPeer && Self.claimsOrigin(fields.view(entry.name)): continue
             case .other where fields.view(entry.name).equalsFolded("tracestate"):
                 // State of a trace that is not continued says nothing (W3C Trace Context §3.4).
-                guard TraceContext.continues(exchange, trustsPeer: trustsPeer) else { continue }
+                guard exchange.record.trace == .continued else { continue }
             case .underscored where Self.shadows(fields.view(entry.name)): continue
             case .cookie where exchange.head.version == .http2:
                 // HTTP/2 may split cookies; HTTP/1 has one field (RFC 9113 §8.2.3).
@@ -187,7 +187,7 @@ struct ForwardedRequest {
         out.writeStaticString(" portico\r\nX-Request-ID: ")
         out.writeRequestID(of: exchange.record)
         out.writeStaticString("\r\n")
-        TraceContext.write(exchange, continuing: trustsPeer, to: &out)
+        TraceContext.write(exchange, to: &out)
     }
 
     private func writeFraming(to out: inout ByteBuffer) {
@@ -227,14 +227,6 @@ extension ByteBuffer {
             line[count - 2] = 0x0D
             line[count - 1] = 0x0A
             return count
-        }
-    }
-
-    mutating func write(_ id: RequestID) {
-        // SAFETY: an id writes sixteen bytes.
-        writeWithUnsafeMutableBytes(minimumWritableBytes: 16) { memory in
-            id.write(to: memory.baseAddress!.assumingMemoryBound(to: UInt8.self))
-            return 16
         }
     }
 }

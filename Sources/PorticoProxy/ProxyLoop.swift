@@ -75,5 +75,15 @@ package final class ProxyLoop {
         return isBusy || !leaving.isEmpty
     }
 
+    /// Adds this loop's connections to each target.
+    package func countConnections(into tallies: inout [ObjectIdentifier: ConnectionTally]) {
+        for lane in lanes + leaving {
+            for post in lane.posts {
+                let tally = post.connectionCount
+                if tally.open > 0 { tallies[ObjectIdentifier(post.target.state), default: ConnectionTally()] += tally }
+            }
+        }
+    }
+
     package func closeIdle() { for lane in lanes + leaving { lane.closeIdle() } }
 }

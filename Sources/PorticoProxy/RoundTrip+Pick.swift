@@ -17,12 +17,17 @@ extension RoundTrip {
         switch consume choice {
         case .target(let permit): attempt(with: permit)
         case .full: standInLine()
-        case .none: giveUp(PorticoError(.noTarget, side: .internal))
+        case .none:
+            if lane.route.targets.contains(where: { $0.state.standing.contains(.open) }) {
+                exchange?.record.breaker = .open
+            }
+            giveUp(PorticoError(.noTarget, side: .internal))
         }
     }
 
     private func standInLine() {
         awaitQuietly()
+        linedUpAt = .now()
         switch lane.joinLine(self) {
         case .admitted(let permit): attempt(with: permit)
         case .waiting: break
@@ -33,11 +38,17 @@ extension RoundTrip {
     /// Room was made for it.
     func leaveLine(to permit: consuming TargetPermit) {
         lineNumber = 0
+        noteWait()
         attempt(with: permit)
+    }
+
+    func noteWait() {
+        exchange?.record.queueNanoseconds += (MonotonicTime.now() - linedUpAt).nanoseconds
     }
 
     func waitedTooLong() {
         lineNumber = 0
+        noteWait()
         giveUp(PorticoError(.queueTimeout, side: .internal))
     }
 }

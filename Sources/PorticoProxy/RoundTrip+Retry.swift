@@ -12,6 +12,7 @@ extension RoundTrip {
     }
 
     func upstreamFailed(_ error: PorticoError) {
+        if connection == nil { noteFailedConnect() }
         connection = nil
         guard !hasAnswered else { return cut(error) }
         post?.remove(self)
@@ -22,6 +23,12 @@ extension RoundTrip {
         case .anotherTarget: if !retry(after: RequestOutcome(error)) { giveUp(error) }
         case .giveUp: giveUp(error)
         }
+    }
+
+    /// How long it took to fail is told too.
+    private func noteFailedConnect() {
+        guard let exchange, exchange.record.connectNanoseconds < 0 else { return }
+        exchange.record.connectNanoseconds = (MonotonicTime.now() - sentAt).nanoseconds
     }
 
     /// Whether the answer is dropped and another target asked.

@@ -22,6 +22,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     var rosterPlace = -1
     /// Its number while it waits for room at any target.
     var lineNumber = 0
+    var linedUpAt = MonotonicTime.never
     var connection: UpstreamStream?
     /// Tells a connection that comes about, or a pause that is over, whether it is still wanted.
     var attemptNumber = 0
@@ -58,6 +59,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         isRequestComplete = !exchange.head.hasBody
         isIdempotent = exchange.head.method.isIdempotent && !upgrades
         replay = upgrades ? nil : []
+        exchange.record.queueNanoseconds = 0
+        TraceContext.start(exchange)
     }
 
     deinit { endPermit(.neutral) }
@@ -77,6 +80,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         self.permit = consume permit
         self.post = post
         exchange?.record.target = post.target.label
+        exchange?.record.breaker = post.target.state.breakerStanding
     }
 
     /// `fresh`: not over a connection that was used before.
@@ -84,8 +88,11 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         guard let exchange, let post else { return }
         attemptNumber += 1
         exchange.record.attempts += 1
+        exchange.record.upstreamNanoseconds = -1
+        exchange.record.connectNanoseconds = 0
         if !fresh, let idle = post.pool.take(carefully: !isReplayable) { return forward(over: idle, to: post) }
         sentAt = .now()
+        exchange.record.connectNanoseconds = -1
         post.add(self)
         awaitQuietly()
         let number = attemptNumber
@@ -109,7 +116,9 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     private func forward(over connection: UpstreamStream, to post: TargetPost) {
         guard let exchange else { return connection.release() }
         self.connection = connection
-        sentAt = .now()
+        let now = MonotonicTime.now()
+        if exchange.record.connectNanoseconds < 0 { exchange.record.connectNanoseconds = (now - sentAt).nanoseconds }
+        sentAt = now
         post.add(self)
         let route = lane.route
         var out = exchange.loop.takeOutput()
@@ -180,6 +189,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         if !isRequestComplete { exchange.head.keepAlive = false }
         self.latency = latency
         exchange.record.upstreamNanoseconds = latency.nanoseconds
+        exchange.record.headAt = now
+        if head.status >= 500 { exchange.record.reason = .upstreamError }
         encoder = lane.proxy.relay(head, to: exchange, of: lane.route, cookie: stickyLine(exchange))
         if head.status == 101 { switchProtocols(exchange, to: head) }
     }
@@ -266,7 +277,10 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         attemptNumber += 1
         endPermit(outcome)
         for _ in 0..<retries { lane.route.budget.finish() }
-        if lineNumber > 0 { lane.leaveLine(self) }
+        if lineNumber > 0 {
+            noteWait()
+            lane.leaveLine(self)
+        }
         exchange = nil
     }
 

@@ -36,6 +36,10 @@ final class TargetPost {
         return pool
     }
 
+    var connectionCount: ConnectionTally {
+        madePool.map { ConnectionTally(open: $0.openCount, idle: $0.idleCount) } ?? ConnectionTally()
+    }
+
     // MARK: Waiting for a first byte
 
     func add(_ trip: RoundTrip) { waiting.join(trip) }

@@ -25,15 +25,40 @@ final class FileCache: Sendable {
     private struct Guarded: @unchecked Sendable { var state = State() }
 
     private let guarded = Mutex(Guarded())
-    private let budget: Int
+    private let wholeBudget: Int
+    /// Less than the whole one while the process is short of memory.
+    private let currentBudget: Atomic<Int>
+    private var budget: Int { currentBudget.load(ordering: .relaxed) }
     static let maxEntries = 1 << 16
     /// Large files are kept as descriptors: a scarcer good than bytes.
     static let maxOpenFiles = 256
 
-    init(budget: Int) { self.budget = budget }
+    init(budget: Int) {
+        wholeBudget = budget
+        currentBudget = Atomic(budget)
+    }
+
+    /// Gives up half of what it holds, and holds no more until it is restored.
+    func shrink() {
+        _ = guarded.withLock { guarded -> [StaticEntry] in
+            currentBudget.store(min(budget, guarded.state.bytes) / 2, ordering: .relaxed)
+            var gone: [StaticEntry] = []
+            makeRoom(&guarded.state, for: 0, bytes: 0, openFiles: 0, &gone)
+            return gone
+        }
+    }
+
+    func restore() { currentBudget.store(wholeBudget, ordering: .relaxed) }
 
     func find(_ key: UnsafeRawBufferPointer) -> StaticEntry? {
         guarded.withLock { $0.state.entries.find(key) }
+    }
+
+    /// The same without a trace of it: for whoever only wants to know.
+    func peek(_ key: [UInt8]) -> StaticEntry? {
+        guarded.withLock { guarded in
+            key.withUnsafeBytes { guarded.state.entries.place(of: $0) }.map { guarded.state.entry($0) }
+        }
     }
 
     /// Whether an entry of that size is kept at all: none may take more than an eighth.
@@ -94,6 +119,8 @@ final class FileCache: Sendable {
             return Guarded(state: state)
         }
     }
+
+    var count: Int { guarded.withLock { $0.state.entries.count } }
 
     /// Bytes held, as reckoned for the budget.
     var bytes: Int { guarded.withLock { $0.state.bytes } }

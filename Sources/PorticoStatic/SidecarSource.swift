@@ -1,6 +1,7 @@
 // A file to compress, read once, and how its sidecars are written: whole or not at all, and never newer than what they
 // were made from.
 import Glibc
+import PorticoCore
 import SwiftOverlayShims
 
 struct SidecarSource {
@@ -42,16 +43,7 @@ struct SidecarSource {
         var beside = Array((path[..<name] + "." + path[name...] + ".XXXXXX").utf8CString)
         let descriptor = mkstemp(&beside)
         guard descriptor >= 0 else { return false }
-        var isWhole = coded.withUnsafeBytes { bytes -> Bool in
-            var written = 0
-            while written < bytes.count {
-                let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                written += count
-            }
-            return true
-        }
+        var isWhole = coded.withUnsafeBytes { $0.writeAll(to: descriptor) }
         if isWhole {
             fchmod(descriptor, status.st_mode & 0o777)
             // Where this is not allowed, the sidecar is the caller's own; it can still be read by its mode.

@@ -10,22 +10,23 @@ extension StaticSite {
     }
 
     func respondNotAllowed(_ exchange: Exchange) {
-        exchange.record.reason = "method_not_allowed"
+        exchange.record.reason = .methodNotAllowed
         exchange.respond(error: 405, message: "This is a file: it can be read.", fields: Self.allow)
     }
 
     func respondMissing(_ exchange: Exchange) {
-        exchange.fail(404, "", "There is nothing here by this name.")
+        exchange.fail(404, .notFound, "There is nothing here by this name.")
     }
 
     func respondUnsatisfiable(_ exchange: Exchange, size: Int) {
+        exchange.record.reason = .rangeNotSatisfiable
         var fields = ByteBuffer()
         fields.writeField("Content-Range", "bytes */\(size)")
         exchange.respond(error: 416, message: "The range lies outside the file.", fields: fields)
     }
 
     func respondExhausted(_ exchange: Exchange) {
-        exchange.record.reason = "too_many_files"
+        exchange.record.reason = .tooManyFiles
         var fields = ByteBuffer()
         fields.writeStaticString("Retry-After: 1\r\n")
         exchange.respond(error: 503, message: "The server has no file handles left.", fields: fields)
@@ -44,7 +45,7 @@ extension StaticSite {
 }
 
 extension Exchange {
-    func fail(_ status: Int, _ reason: StaticString, _ message: String) {
+    func fail(_ status: Int, _ reason: EndReason, _ message: String) {
         record.reason = reason
         respond(error: status, message: message)
     }

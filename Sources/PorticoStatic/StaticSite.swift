@@ -28,6 +28,14 @@ package final class StaticSite: Sendable {
             ? nil : Array(("/" + settings.fallback).utf8).withUnsafeBytes { SitePath($0, allowHidden: true) }
     }
 
+    /// Memory is short: the cache gives up half of what it holds, and holds no more until it is restored.
+    package func shrinkCache() { cache.shrink() }
+
+    package func restoreCache() { cache.restore() }
+
+    package var cachedCount: Int { cache.count }
+    package var cachedBytes: Int { cache.bytes }
+
     deinit {
         BestVariants.shared.cancel(ObjectIdentifier(cache))
         watch.close()
@@ -41,7 +49,11 @@ package final class StaticSite: Sendable {
         default: return respondNotAllowed(exchange)
         }
         let found = exchange.head.withRoutingPath { cache.find($0) }
-        guard let found, found.isFresh(exchange.record.started) else { return load(exchange, missing: missing) }
+        guard let found, found.isFresh(exchange.record.started) else {
+            exchange.record.cache = .miss
+            return load(exchange, missing: missing)
+        }
+        exchange.record.cache = .hit
         if let prepared = found.prepared, wantsAsItIs(exchange, found) { return exchange.respond(prepared) }
         reply(exchange, found)
     }
@@ -53,6 +65,9 @@ package final class StaticSite: Sendable {
             && exchange.trace == nil
     }
 
+    /// What the cache holds under a key, which counts as no use of it; nil where it holds nothing.
+    package func cacheState(of key: [UInt8]) -> CacheState? { cache.peek(key).map(CacheState.init) }
+
     // MARK: Misses
 
     private func load(_ exchange: Exchange, missing: @escaping (Exchange) -> Bool) {
@@ -63,6 +78,7 @@ package final class StaticSite: Sendable {
         // However a path is spelt, its file is kept once.
         let key = path.key
         if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
+            exchange.record.cache = .hit
             return reply(exchange, entry)
         }
         fetch(exchange, key, { self.loader.load(path, key: key) }) { outcome in
@@ -75,7 +91,7 @@ package final class StaticSite: Sendable {
                 if missing(exchange) { return }
                 self.replyFallback(exchange)
             case .noDirectory: self.respondMissing(exchange)
-            case .forbidden: exchange.fail(403, "forbidden", "This file cannot be read.")
+            case .forbidden: exchange.fail(403, .forbidden, "This file cannot be read.")
             case .exhausted: self.respondExhausted(exchange)
             }
         }
@@ -88,6 +104,7 @@ package final class StaticSite: Sendable {
         // Its own address may be a redirect.
         let key = settings.cleanURLs ? Self.fallbackKey : fallback.key
         if let entry = key.withUnsafeBytes({ cache.find($0) }), entry.isFresh(exchange.record.started) {
+            exchange.record.cache = .hit
             return reply(exchange, entry)
         }
         fetch(exchange, key, { self.loader.load(relative: fallback.relative, key: key) }) { outcome in
@@ -127,7 +144,10 @@ package final class StaticSite: Sendable {
     // MARK: Replies
 
     private func reply(_ exchange: Exchange, _ entry: StaticEntry) {
-        if let trace = exchange.trace { trace.noteCoding(acceptedCoding(exchange), of: entry, exchange.head.fields) }
+        if let trace = exchange.trace {
+            trace.cacheKey = entry.key
+            trace.noteCoding(acceptedCoding(exchange), of: entry, exchange.head.fields)
+        }
         guard entry.isNegotiable, let coding = acceptedCoding(exchange) else {
             return reply(exchange, entry, entry.identity)
         }
@@ -148,6 +168,7 @@ package final class StaticSite: Sendable {
     }
 
     private func makeVariant(_ exchange: Exchange, _ entry: StaticEntry, _ coding: ContentCoding) {
+        if exchange.record.cache == .hit { exchange.record.cache = .encoded }
         codings.join(.init(path: entry.key, coding: coding), on: exchange.loop.eventLoop) {
             let known = entry.key.withUnsafeBytes { self.cache.find($0) }
             if let known, known.identity === entry.identity, case let variant = known.variant(coding),
@@ -192,7 +213,8 @@ package final class StaticSite: Sendable {
             switch verdict {
             case .proceed: break
             case .notModified: return exchange.respond(chosen.notModified)
-            case .failed: return exchange.fail(412, "", "The file is not in the state the request asked for.")
+            case .failed:
+                return exchange.fail(412, .preconditionFailed, "The file is not in the state the request asked for.")
             }
         }
         if head.method == .get, let range = head.fields.value(of: .range),

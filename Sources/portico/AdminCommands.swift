@@ -59,6 +59,34 @@ struct ReloadCommand: ParsableCommand {
     func run() throws { try options.run("POST", "/reload") }
 }
 
+struct LogLevelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log-level",
+        abstract: "Show the levels of the running server's log, or change one until the next reload.")
+
+    @Argument(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var level: LogLevel?
+
+    @Option(
+        help: ArgumentHelp("\(LogModule.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "module"))
+    var module: LogModule?
+
+    @OptionGroup var options: AdminOptions
+
+    func validate() throws {
+        if module != nil, level == nil { throw ValidationError("--module needs a level.") }
+    }
+
+    func run() throws {
+        guard let level else { return try options.run("GET", "/log-level") }
+        let query = "level=\(level.rawValue)" + (module.map { "&module=\($0.rawValue)" } ?? "")
+        try options.run("POST", "/log-level?\(query)")
+    }
+}
+
+extension LogLevel: ExpressibleByArgument {}
+extension LogModule: ExpressibleByArgument {}
+
 struct Drain: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send a target no new requests; those that run may end.")

@@ -8,7 +8,8 @@ struct Explain: AsyncParsableCommand {
         abstract: "Tell which route, redirect, file and headers a URL would meet, and why.",
         discussion: """
             Loads the configuration and runs the request through the same steps as the server, without a network: nothing \
-            is bound, and nothing is sent to a backend.
+            is bound, and nothing is sent to a backend. What a running server holds of the file in memory is asked of its \
+            admin listener.
             """)
 
     @Argument(help: "A URL, or a path.")
@@ -33,6 +34,7 @@ struct Explain: AsyncParsableCommand {
         do {
             let request = Explanation.Request(url: url, method: method, fields: headers)
             let explanation = try await Explanation.make(request, by: loaded.configuration)
+                .askingServer(loaded.configuration.admin)
             print(json ? explanation.json : explanation.text)
         } catch let refusal as Explanation.Refusal {
             throw ValidationError(refusal.description)

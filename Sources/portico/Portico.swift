@@ -11,7 +11,8 @@ struct Portico: AsyncParsableCommand {
             otherwise serves ./public on port 8080.
             """,
         subcommands: [
-            Serve.self, Check.self, Explain.self, ConfigCommand.self, Status.self, Targets.self, ReloadCommand.self,
+            Serve.self, Check.self, Explain.self, ConfigCommand.self, Logs.self, LogLevelCommand.self, Status.self,
+            Targets.self, ReloadCommand.self,
             Drain.self,
             Enable.self, Disable.self, Precompress.self, Version.self,
         ],

@@ -29,8 +29,18 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let overrides = ConfigOverrides(
             directory: directory, host: host, port: port, threads: threads, logLevel: logLevel)
-        let loaded = try Console.require(ConfigLoader.load(path: config, overrides: overrides))
+        let inheritance = Inheritance(Surroundings.current().environment)
+        let loading = ConfigLoader.load(path: config, overrides: overrides)
+        if case .refused(let faults) = loading {
+            inheritance.tellFailure(faults.first { $0.severity == .error }?.headline ?? "the configuration has faults")
+        }
+        let loaded = try Console.require(loading)
         Console.tell(loaded.warnings)
-        try await PorticoServer.run(loaded)
+        do {
+            try await PorticoServer.run(loaded, inheritance: inheritance)
+        } catch {
+            inheritance.tellFailure("\(error)")
+            throw error
+        }
     }
 }

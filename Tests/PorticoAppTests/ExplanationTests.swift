@@ -74,7 +74,39 @@ import Testing
         #expect(Self.note(told, "file").hasSuffix("/site/about.html exists, 1800 bytes"))
         #expect(Self.note(told, "encoding").contains("gzip"))
         #expect(Self.note(told, "variant").hasPrefix("the sidecar file"))
-        #expect(Self.note(told, "cache").hasPrefix("not asked"))
+        #expect(Self.note(told, "cache").isEmpty)
+        var admin = AdminSettings()
+        admin.enabled = false
+        #expect(Self.note(told.askingServer(admin), "cache").hasPrefix("not known: [admin] is not enabled"))
+    }
+
+    @Test func aRunningServerTellsWhatItsCacheHolds() async throws {
+        let site = Self.site()
+        var configuration = Self.configuration(site)
+        configuration.admin.port = 0
+        var unreachable = configuration.admin
+        try await withServer(site, configuration) { server in
+            configuration.admin.port = try #require(server.adminPort)
+            unreachable = configuration.admin
+            func state(_ path: String, _ fields: String...) async throws -> String {
+                let told = try await Explanation.make(.init(url: "http://a\(path)", fields: fields), by: configuration)
+                return Self.note(told.askingServer(configuration.admin), "cache")
+            }
+            #expect(try await state("/about.html").hasPrefix("not in memory"))
+            _ = try RawClient(server.port).exchange(
+                "GET /about.html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br\r\n\r\n")
+            let held = try await state("/about.html")
+            #expect(held.hasPrefix("in memory, ") && held.contains("gzip not asked for yet"), "\(held)")
+            #expect(held.contains("br made quickly") || held.contains("br as good as it gets"), "\(held)")
+            // What answers is kept by its own name: the fallback, and an index.
+            _ = try RawClient(server.port).exchange("GET /dir/ HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await state("/dir/").hasPrefix("in memory, "))
+            #expect(try await state("/users/7", "Accept: text/html").hasPrefix("not in memory"))
+            _ = try RawClient(server.port).exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await state("/none.js").isEmpty)
+        }
+        let told = try await Explanation.make(.init(url: "http://a/about.html"), by: configuration)
+        #expect(Self.note(told.askingServer(unreachable), "cache").hasPrefix("not known: no Portico answers"))
     }
 
     @Test func redirectsRewritesAndFallbacksAreNamed() async throws {

@@ -145,11 +145,28 @@ import Testing
         let site = TempSite(["index.html": "page"])
         try await withServer(site, site.configuration) { server in
             var configuration = site.configuration
+            configuration.admin.host = "127.0.0.2"
             configuration.logging.maxRotatedFiles = 3
             configuration.server.keepAliveTimeout = .seconds(5)
             let report = try await server.reload(configuration)
-            #expect(report.changed == ["server.keep_alive_timeout", "logging.max_rotated_files"])
-            #expect(report.afterRestart == ["logging.max_rotated_files"])
+            #expect(Set(report.changed) == ["server.keep_alive_timeout", "logging.max_rotated_files", "admin.host"])
+            #expect(report.afterRestart == ["admin.host"])
+        }
+    }
+
+    @Test func `requests are logged by the new configuration once it holds`() async throws {
+        let site = TempSite(["index.html": "page"])
+        try await withServer(site, site.configuration) { server in
+            let client = try RawClient(server.port)
+            _ = try client.exchange(Self.get("/?x-api-key=1"))
+            #expect(server.accessLines(1).first?.contains("x-api-key=***") == true)
+            var configuration = site.configuration
+            configuration.logging.redact = []
+            configuration.logging.enableRequestIDs = false
+            try await server.reload(configuration)
+            _ = try client.exchange(Self.get("/?x-api-key=2"))
+            let line = try #require(server.accessLines(2).last)
+            #expect(line.contains("x-api-key=2") && !line.contains("request_id"))
         }
     }
 

@@ -47,7 +47,7 @@ private func view(_ text: StaticString) -> UnsafeRawBufferPointer {
         #expect(
             try line(.logfmt)
                 == "time=2026-01-02T03:04:05.678Z level=info request_id=r-1 client_ip=192.0.2.1 method=GET host=shop.example "
-                + #"path="/a b?q=1" protocol=HTTP/1.1 status=200 bytes_in=0 bytes_out=2326 duration_ms=1.500 "#
+                + #"path="/a b?q=1" protocol=HTTP/1.1 status=200 bytes_in=0 bytes_out=2326 total_ms=1.500 reason=ok "#
                 + "user_agent=curl/8\n")
     }
 

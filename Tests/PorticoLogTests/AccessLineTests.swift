@@ -41,8 +41,15 @@ private func decimalText(_ value: Int) -> String { lineText { $0.decimal(value) 
             record.durationNanoseconds = 1_234_567_890
             record.route = view("api")
             record.target = view("10.0.0.1:9000")
-            record.upstreamNanoseconds = 999
+            record.cache = view("miss")
+            record.queueNanoseconds = 2_000_000
+            record.breaker = view("closed")
+            record.connectNanoseconds = 999
+            record.upstreamHeadNanoseconds = 3_500_000
+            record.upstreamBodyNanoseconds = 0
             record.attempts = 2
+            record.traceID = view("0af7651916cd43dd8448eb211c80319c")
+            record.spanID = view("b7ad6b7169203331")
             record.userAgent = view("curl/8")
             record.referer = view("https://a.example/")
             record.reason = view("connect_refused")
@@ -51,9 +58,11 @@ private func decimalText(_ value: Int) -> String { lineText { $0.decimal(value) 
         let expected = """
             {"time":"2026-01-02T03:04:05.678Z","level":"error","request_id":"r-1","client_ip":"2001:db8::1",\
             "method":"POST","host":"shop.example","path":"/api?q=\\"x\\"","protocol":"HTTP/2",\
-            "status":502,"bytes_in":17,"bytes_out":9876543210,"duration_ms":1234.567,\
-            "route":"api","target":"10.0.0.1:9000","upstream_ms":0.000,"attempts":2,\
-            "user_agent":"curl/8","referer":"https://a.example/","reason":"connect_refused"}
+            "status":502,"bytes_in":17,"bytes_out":9876543210,"total_ms":1234.567,\
+            "reason":"connect_refused","route":"api","cache":"miss","target":"10.0.0.1:9000","breaker":"closed",\
+            "attempts":2,"queue_ms":2.000,"connect_ms":0.000,"upstream_head_ms":3.500,"upstream_body_ms":0.000,\
+            "trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331",\
+            "user_agent":"curl/8","referer":"https://a.example/"}
             """
         #expect(lines == [expected[...]])
     }
@@ -62,7 +71,7 @@ private func decimalText(_ value: Int) -> String { lineText { $0.decimal(value) 
         let lines = try written { $0.append(AccessRecord()) }
         let expected = """
             {"time":"1970-01-01T00:00:00.000Z","level":"info","request_id":"","client_ip":"","method":"",\
-            "host":"","path":"","protocol":"","status":0,"bytes_in":0,"bytes_out":0,"duration_ms":0.000}
+            "host":"","path":"","protocol":"","status":0,"bytes_in":0,"bytes_out":0,"total_ms":0.000,"reason":"ok"}
             """
         #expect(lines == [expected[...]])
     }

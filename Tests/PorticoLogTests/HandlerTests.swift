@@ -120,7 +120,7 @@ private struct Failure: Error, CustomStringConvertible {
         let writer = try #require(LogWriter(sinks: LogSinks(file: .forTest(folder.path), console: nil)))
         let layout = LogLayout(format: .json, toFile: true, toConsole: false, terminal: false, coloured: false)
         var logger = Logger(label: "portico.test") {
-            PorticoLogHandler(label: $0, threshold: LogThreshold(.info), writer: writer, layout: layout)
+            PorticoLogHandler(label: $0, threshold: LogThreshold(.info), writer: writer, form: LogForm(layout))
         }
         logger[metadataKey: "side"] = "upstream"
         logger.debug("not seen")

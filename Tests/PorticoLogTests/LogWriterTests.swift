@@ -66,7 +66,7 @@ private final class Gate: Sendable {
                     alone += 1
                     continue
                 }
-                #expect(line.hasPrefix("{\"time\":") && line.hasSuffix("\"duration_ms\":0.000}"))
+                #expect(line.hasPrefix("{\"time\":") && line.hasSuffix("\"total_ms\":0.000,\"reason\":\"ok\"}"))
                 let numbers = line.split(separator: "\"status\":")[1].split(separator: ",")
                 let producer = try #require(Int(numbers[0]))
                 #expect(numbers[2] == "\"bytes_out\":\(next[producer])")

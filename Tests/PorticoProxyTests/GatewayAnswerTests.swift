@@ -22,7 +22,7 @@ import Testing
             ] {
                 #expect(line.contains(part), "\(part) in \(line)")
             }
-            #expect(!line.contains("upstream_ms"))
+            #expect(!line.contains("upstream_head_ms"))
         }
     }
 
@@ -135,7 +135,9 @@ import Testing
             let lines = server.accessLines(4)
             #expect(lines.filter { $0.contains("\"attempts\":2") }.count == 2)
             #expect(
-                lines.allSatisfy { $0.contains("\"target\":\"127.0.0.1:\(backend.port)\"") && !$0.contains("reason") })
+                lines.allSatisfy {
+                    $0.contains("\"target\":\"127.0.0.1:\(backend.port)\"") && $0.contains("\"reason\":\"ok\"")
+                })
         }
     }
 
@@ -151,8 +153,9 @@ import Testing
             ] {
                 #expect(line.contains(part), "\(part) in \(line)")
             }
-            #expect(!line.contains("reason"))
-            let upstream = try #require(line.split(separator: "\"upstream_ms\":").last?.split(separator: ",").first)
+            #expect(line.contains("\"reason\":\"ok\""))
+            let upstream = try #require(
+                line.split(separator: "\"upstream_head_ms\":").last?.split(separator: ",").first)
             #expect((60..<1000).contains(Double(upstream) ?? 0), "\(line)")
         }
     }

@@ -189,7 +189,8 @@ private func head(_ text: String) throws -> RequestHead {
         let parent = "b7ad6b7169203331"
         let rows: [(String, Bool)] = [
             ("00-\(trace)-\(parent)-01", true), ("00-\(trace)-\(parent)-00", true),
-            ("01-\(trace)-\(parent)-01", false), ("ff-\(trace)-\(parent)-01", false),
+            ("01-\(trace)-\(parent)-01", true), ("cc-\(trace)-\(parent)-01-more", true),
+            ("cc-\(trace)-\(parent)-01more", false), ("ff-\(trace)-\(parent)-01", false),
             ("00-\(trace.uppercased())-\(parent)-01", false), ("00-\(trace)-\(parent)-0", false),
             ("00-\(trace)-\(parent)-01-x", false), ("00_\(trace)-\(parent)-01", false),
             ("00-\(String(repeating: "0", count: 32))-\(parent)-01", false),

@@ -27,6 +27,7 @@ extension Reload.Outcome {
                                 .object([
                                     ("file", .string(fault.file)), ("line", .integer(fault.line)),
                                     ("column", .integer(fault.column)), ("message", .string(fault.message)),
+                                    ("suggestion", fault.suggestion.map { .string($0) } ?? .null),
                                 ])
                             })
                     ),

@@ -34,6 +34,23 @@ struct TargetReport {
         ])
     }
 
+    /// What the status page shows of it.
+    var row: JSONText {
+        .object([
+            ("id", .string(status.identity.id)), ("route", .string(route)), ("url", .string(status.identity.url)),
+            ("mode", .string(status.mode.rawValue)), ("health", .string(status.health.rawValue)),
+            ("breaker", status.breaker.map { .string($0.state.name.description) } ?? .null),
+            ("retry", nextAttempt.map { .number(Self.seconds($0 - now)) } ?? .null),
+            ("in_flight", .integer(status.inFlight)), ("successes", .integer(status.successes)),
+            ("failures", .integer(status.failures)), ("latency", milliseconds(status.latency)),
+            ("fault", text(status.lastCheckFailure ?? status.lastError)),
+            (
+                "fault_age",
+                status.lastCheckFailure == nil ? status.lastErrorAt.map(seconds(since:)) ?? .null : .null
+            ),
+        ])
+    }
+
     private var breaker: JSONText {
         guard let breaker = status.breaker else { return .null }
         return .object([

@@ -1,5 +1,5 @@
 // Why a request gets the answer it gets: the very pipeline that serves, run once without a network, and what it noted on its
-// way. Files are looked at as they are now; nothing is sent to a backend, and no running server is asked.
+// way. Files are looked at as they are now; nothing is sent to a backend. What a running server's cache holds is asked apart.
 import NIOCore
 import NIOPosix
 package import PorticoConfig
@@ -31,10 +31,13 @@ package struct Explanation: Sendable {
     }
 
     package let request: Request
-    package fileprivate(set) var steps: [Step] = []
+    package internal(set) var steps: [Step] = []
     /// 0 where a backend would answer.
     package fileprivate(set) var status = 0
     package fileprivate(set) var fieldLines: [String] = []
+
+    /// What a file cache knows the answer by, and where its site lies; nil where no file answers.
+    let cached: (host: String, path: String, key: String)?
 
     package static func make(_ request: Request, by configuration: Configuration) async throws -> Explanation {
         let address = try Address(request.url)
@@ -72,8 +75,8 @@ package struct Explanation: Sendable {
         steps = (exchange.trace?.steps ?? []).map { Step(name: $0.name, text: $0.text) }
         status = exchange.status
         fieldLines = exchange.fieldLines
-        if exchange.record.route != nil, status > 0 {
-            steps.append(Step(name: "cache", text: "not asked: this run has no memory of a running server"))
+        cached = exchange.trace?.cacheKey.map { key in
+            (exchange.head.hostBytes.text, exchange.head.withWholePath(\.text), String(decoding: key, as: UTF8.self))
         }
     }
 

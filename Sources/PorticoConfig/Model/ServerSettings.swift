@@ -15,6 +15,12 @@ package struct ServerSettings: Sendable, Equatable {
     package var writeIdleTimeout = Duration.seconds(60)
     package var shutdownTimeout = Duration.seconds(30)
     package var maxConnections = 10_000
+    /// 0 is none.
+    package var memoryLimit = ByteSize.bytes(0)
+    /// Whom a process of root's becomes once it listens; empty leaves it as it is.
+    package var user = ""
+    /// Empty: the user's own.
+    package var group = ""
     /// The whole head; above it 431.
     package var maxHeaderSize = ByteSize.kibibytes(32)
     /// 0 means unlimited; above it 413.

@@ -12,6 +12,16 @@ package indirect enum JSONText: Sendable {
     /// The document, indented by two spaces.
     package var text: String { text(indent: "") }
 
+    /// The document in one line.
+    package var compact: String {
+        switch self {
+        case .array(let elements): "[" + elements.map(\.compact).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { "\(JSONText.quoted($0)):\($1.compact)" }.joined(separator: ",") + "}"
+        default: text
+        }
+    }
+
     private func text(indent: String) -> String {
         let inner = indent + "  "
         switch self {

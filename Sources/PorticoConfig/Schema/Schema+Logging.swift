@@ -5,6 +5,7 @@ extension Schema {
         LoggingSettings(),
         [
             SchemaKey("level", .choice(), \.level, "Lines below this level are not written."),
+            SchemaKey("levels", .logLevels, \.levels, "Other levels for some modules."),
             SchemaKey("directory", .path, \.directory, "Where log files are kept."),
             SchemaKey("format", .choice(), \.format, "How lines of the server itself are written to files."),
             SchemaKey(
@@ -31,9 +32,20 @@ extension Schema {
                 "min_free_mb", .integer(0...100_000_000), \.minFreeMB,
                 "With less free disk than this no line is written; what is dropped is counted."),
             SchemaKey("file_mode", .fileMode, \.fileMode, "The permissions of log files."),
+            SchemaKey(
+                "structured_logging", .boolean, \.structuredLogging,
+                "Lines are made of fields. If not, the server's own are `text` and access lines `combined`, whatever the formats say."
+            ),
+            SchemaKey(
+                "enable_request_ids", .boolean, \.enableRequestIDs, "Access lines have the request's id and trace."),
+            SchemaKey(
+                "enable_performance_metrics", .boolean, \.enablePerformanceMetrics,
+                "Access lines tell how long a backend's request took in each phase."),
             SchemaKey("access_log", .boolean, \.accessLog, "Write a line for each request."),
             SchemaKey("access_format", .choice(), \.accessFormat, "How access lines are written."),
-            .later("levels"), .later("structured_logging"), .later("enable_request_ids"),
-            .later("enable_performance_metrics"), .later("redact"),
+            SchemaKey(
+                "redact", .list(.secretName), \.redact,
+                "Query parameters, headers and fields of these names are written as `***`; case, `-` and `_` do not matter."
+            ),
         ])
 }

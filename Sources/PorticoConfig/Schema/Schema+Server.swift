@@ -34,6 +34,16 @@ extension Schema {
                 "max_connections", .integer(1...1_000_000), \.settings.maxConnections,
                 "Client connections at a time."),
             SchemaKey(
+                "memory_limit", .size(), \.settings.memoryLimit,
+                "The memory that the process keeps below: caches shrink first, then new connections get 503. 0 is no limit."
+            ),
+            SchemaKey(
+                "user", .text("a user", allowsEmpty: true), \.settings.user,
+                "Whom Portico becomes once it listens, where root has started it; \"\" leaves it as it is."),
+            SchemaKey(
+                "group", .text("a group", allowsEmpty: true), \.settings.group,
+                "The group it takes then; \"\" is the user's own."),
+            SchemaKey(
                 "max_header_size", .size(.kibibytes(1) ... .mebibytes(1)), \.settings.maxHeaderSize,
                 "The whole request head; above it 431."),
             SchemaKey(

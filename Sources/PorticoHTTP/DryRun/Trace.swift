@@ -8,6 +8,8 @@ package final class Trace {
     }
 
     package private(set) var steps: [Step] = []
+    /// What a file cache would know the answer by; nil where none would hold it.
+    package var cacheKey: [UInt8]?
 
     package init() {}
 

@@ -64,7 +64,7 @@ extension HTTP1Connection {
         }
         // A file that shrank can never be sent to its promised end.
         if let sending, sending.file.size < sending.end {
-            exchange.record.reason = PorticoError.Kind.fileChanged.reason
+            exchange.record.reason = .fileChanged
             return exchange.abort()
         }
         if reading == .head, input.readableBytes == 0 { dropExchange() }
@@ -90,8 +90,11 @@ extension HTTP1Connection {
     func drain() {
         if reading == .raw { return exchange.driver?.serverStops() ?? () }
         guard reading == .head, input.readableBytes == 0 else { return }
+        if loop.drainPatience > .zero { return deadline = min(deadline, loop.deadline(in: loop.drainPatience)) }
         if hasUnwritten { linger() } else { context?.close(promise: nil) }
     }
 
     func closeNow() { context?.close(promise: nil) }
+
+    func closeIfIdle() { if reading == .head || reading == .lingering { closeNow() } }
 }

@@ -359,7 +359,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         exchange.begin()
         exchange.head.keepAlive = false
         reading = .complete
-        exchange.record.reason = fault.status == 408 ? PorticoError.Kind.clientTimeout.reason : "bad_request"
+        exchange.record.reason = fault.endReason
         exchange.respond(fault)
     }
 

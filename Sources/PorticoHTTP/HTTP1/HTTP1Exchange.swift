@@ -211,8 +211,8 @@ final class HTTP1Exchange: Exchange {
     /// A file is not sent to its promised end where it shrank or the connection failed; whoever closed that on purpose said
     /// why before.
     private func fileUnsent(_ file: OpenFile, end: Int) {
-        if record.reason.utf8CodeUnitCount == 0 {
-            record.reason = (file.size < end ? PorticoError.Kind.fileChanged : .clientGone).reason
+        if record.reason == .ok {
+            record.reason = file.size < end ? .fileChanged : .clientGone
         }
         abort()
     }

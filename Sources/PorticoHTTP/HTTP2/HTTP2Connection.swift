@@ -109,4 +109,6 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2Str
     }
 
     func closeNow() { context?.close(promise: nil) }
+
+    func closeIfIdle() { if streams == 0 { closeNow() } }
 }

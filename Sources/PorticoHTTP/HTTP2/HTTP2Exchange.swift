@@ -101,6 +101,8 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
 
     func closeNow() { context?.close(promise: nil) }
 
+    func closeIfIdle() {}
+
     // MARK: Requests
 
     private func beginExchange(_ frame: HTTP2Frame.FramePayload.Headers) {
@@ -113,7 +115,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
             // Nobody asked for the body yet: its window stays shut.
             if !isFlowing, !isRequestComplete { setReading(false) }
         } catch {
-            record.reason = "bad_request"
+            record.reason = error.endReason
             respond(error)
         }
     }

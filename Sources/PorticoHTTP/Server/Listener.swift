@@ -1,5 +1,5 @@
 // A listening socket per event loop (SO_REUSEPORT), so that a connection lives and dies on the loop that accepted it.
-// A Unix socket cannot be shared that way: the first loop has it alone.
+// A Unix socket cannot be shared that way: the first loop has it alone. How sockets are made or inherited is not its business.
 import Glibc
 import NIOCore
 import NIOPosix
@@ -11,11 +11,17 @@ import Synchronization
 package final class ConnectionCount: Sendable {
     private let open = Atomic(0)
     private let limit: Atomic<Int>
+    private let isRefusing = Atomic(false)
 
     package init(limit: Int) { self.limit = Atomic(limit) }
 
     /// Connections above a lower limit stay; new ones wait until they are fewer.
     package func use(limit: Int) { self.limit.store(limit, ordering: .relaxed) }
+
+    /// While memory is short, those that come get 503, and over TLS a close.
+    package func refuse(_ refuses: Bool) { isRefusing.store(refuses, ordering: .relaxed) }
+
+    var refuses: Bool { isRefusing.load(ordering: .relaxed) }
 
     /// False where there is no room; then nothing is counted.
     func enter() -> Bool {
@@ -37,68 +43,60 @@ package struct Listener: Sendable {
     /// With the port that the system chose where 0 was asked for.
     package let address: ListenAddress
     package let isSecure: Bool
+    /// Open as long as the listener is: the channels own them.
+    package let descriptors: [CInt]
     private let channels: [any Channel]
 
-    /// Binds on all loops or on none. A port of 0 is chosen by the system and shared by all.
+    /// Binds on all loops or on none. A port of 0 is chosen by the system and shared by all. Where `inherited` has sockets for
+    /// the address, they are used instead.
     package static func bind(
-        _ address: ListenAddress, loops: [ServerLoop], tls: TLSStore?, count: ConnectionCount
+        _ address: ListenAddress, loops: [ServerLoop], tls: TLSStore?, count: ConnectionCount,
+        inherited: InheritedSockets = InheritedSockets()
     ) async throws -> Listener {
+        let descriptors = try sockets(address, loops: loops, inherited: inherited)
         var channels: [any Channel] = []
-        var bound = address
         do {
-            switch address {
-            case .tcp(let host, let port):
-                try probe(host: host, port: port)
-                for loop in loops {
-                    guard case .tcp(_, let port) = bound else { break }
-                    let channel = try await bootstrap(loop, tls: tls, count: count)
-                        .serverChannelOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: 1)
-                        .bind(host: host, port: port).get()
-                    channels.append(channel)
-                    bound = .tcp(host: host, port: channel.localAddress?.port ?? port)
-                }
-            case .unix(let path):
-                try await probe(unixPath: path, loops[0])
-                let channel = try await bootstrap(loops[0], tls: tls, count: count)
-                    .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
-                channels.append(channel)
+            for (index, descriptor) in descriptors.enumerated() {
+                let loop = loops[index % loops.count]
+                try await channels.append(bootstrap(loop, tls: tls, count: count).withBoundSocket(descriptor).get())
             }
         } catch {
             for channel in channels { try? await channel.close() }
+            // The one that failed belongs to NIO.
+            for descriptor in descriptors.dropFirst(channels.count + 1) { Glibc.close(descriptor) }
             throw error
         }
-        return Listener(requested: address, address: bound, isSecure: tls != nil, channels: channels)
+        var bound = address
+        if case .tcp(let host, _) = address, case .tcp(_, let port)? = ListeningSocket.address(of: descriptors[0]) {
+            bound = .tcp(host: host, port: port)
+        }
+        return Listener(
+            requested: address, address: bound, isSecure: tls != nil, descriptors: descriptors, channels: channels)
     }
 
-    /// SO_REUSEPORT would let a second server share the port unnoticed: without it, the address must be free first.
-    /// Bound, not listening: nobody may connect to what is closed again at once.
-    private static func probe(host: String, port: Int) throws {
-        guard port != 0 else { return }
-        let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
-        let family = if case .v6 = address { AF_INET6 } else { AF_INET }
-        let probe = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        guard probe >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
-        defer { Glibc.close(probe) }
-        var one: CInt = 1
-        setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
-        let outcome = address.withSockAddr { Glibc.bind(probe, $0, socklen_t($1)) }
-        guard outcome == 0 else { throw IOError(errnoCode: errno, reason: "bind") }
-    }
-
-    /// A socket file is replaced where it was left behind, never where somebody still listens.
-    private static func probe(unixPath path: String, _ loop: ServerLoop) async throws {
-        guard let channel = try? await ClientBootstrap(group: loop.eventLoop).connect(unixDomainSocketPath: path).get()
-        else { return }
-        try? await channel.close()
-        throw IOError(errnoCode: EADDRINUSE, reason: "listening on \(path)")
+    /// At least one for each loop, but for a Unix socket of our own.
+    private static func sockets(
+        _ address: ListenAddress, loops: [ServerLoop], inherited: InheritedSockets
+    ) throws -> [CInt] {
+        var descriptors = inherited.take(address)
+        let own = descriptors.count
+        guard own > 0 else { return try ListeningSocket.open(address, count: loops.count) }
+        // Fewer than we have loops: some share one. More: each has to be served, a client may wait at any of them.
+        for index in 0..<max(0, loops.count - own) {
+            do {
+                try descriptors.append(ListeningSocket.copy(descriptors[index % own]))
+            } catch {
+                for descriptor in descriptors { Glibc.close(descriptor) }
+                throw error
+            }
+        }
+        return descriptors
     }
 
     private static func bootstrap(
         _ loop: ServerLoop, tls: TLSStore?, count: ConnectionCount
     ) -> ServerBootstrap {
         ServerBootstrap(group: loop.eventLoop)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause())
@@ -110,6 +108,11 @@ package struct Listener: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard count.enter() else { throw TooManyConnections() }
                     channel.closeFuture.whenComplete { _ in count.leave() }
+                    if count.refuses {
+                        // A handshake would cost what there is not.
+                        guard tls == nil else { throw TooManyConnections() }
+                        return try channel.pipeline.syncOperations.addHandler(RefusedConnection())
+                    }
                     if channel.remoteAddress?.protocol != .unix {
                         try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
                     }
@@ -118,11 +121,12 @@ package struct Listener: Sendable {
             }
     }
 
-    package func close() async {
+    /// Where others go on with its sockets, a Unix one keeps its file.
+    package func close(isPassedOn: Bool = false) async {
         for channel in channels { try? await channel.close() }
-        if case .unix(let path) = address { unlink(path) }
+        if !isPassedOn, case .unix(let path) = address { unlink(path) }
     }
 }
 
-/// The connection is closed at once: `max_connections` are open.
+/// The connection is closed at once: `max_connections` are open, or memory is short.
 struct TooManyConnections: Error {}

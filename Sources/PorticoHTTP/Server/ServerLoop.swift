@@ -12,6 +12,8 @@ protocol SweptConnection: AnyObject {
     /// Stop when the running exchanges are answered; at once where there are none.
     func drain()
     func closeNow()
+    /// Where no request is under way.
+    func closeIfIdle()
 }
 
 // SAFETY: every member is used on `eventLoop` only; references cross threads, contents do not.
@@ -20,9 +22,14 @@ package final class ServerLoop: @unchecked Sendable {
     package private(set) var limits: ServerLimits
     package private(set) var handler: (any ExchangeHandler)!
     package private(set) var isDraining = false
+    /// While draining: how long a connection may wait for its last request.
+    private(set) var drainPatience = Interval.zero
     package var connectionCount: Int { connections.count }
     /// The time at the last tick: good enough for deadlines.
     package private(set) var coarseNow = MonotonicTime.now()
+    /// How much later than due the last tick came: what everything on this loop had to wait.
+    package private(set) var lateness = Interval.zero
+    private var nextTick = MonotonicTime.never
     /// Wall clock minus monotonic clock, in nanoseconds, at the last tick.
     private var wallOffset: Int64 = 0
     let dateLine = DateLine()
@@ -34,6 +41,7 @@ package final class ServerLoop: @unchecked Sendable {
     private var spareOutput = ByteBuffer()
 
     static let tickInterval = TimeAmount.milliseconds(250)
+    private static let tickPause = Interval.milliseconds(250)
     private static let largestSpare = 64 << 10
 
     package init(eventLoop: any EventLoop, limits: ServerLimits) {
@@ -72,12 +80,17 @@ package final class ServerLoop: @unchecked Sendable {
         }
     }
 
-    package func drain() {
+    /// Connections between two requests get `patience` for one more.
+    package func drain(patience: Interval = .zero) {
         isDraining = true
+        drainPatience = patience
         forEachConnection { $0.drain() }
     }
 
     package func closeNow() { forEachConnection { $0.closeNow() } }
+
+    /// Those that wait for a request, or for the rest of its head.
+    package func closeIdle() { forEachConnection { $0.closeIfIdle() } }
 
     /// Visits those that are there now: a visit may remove some of them.
     private func forEachConnection(_ body: (any SweptConnection) -> Void) {
@@ -88,6 +101,7 @@ package final class ServerLoop: @unchecked Sendable {
 
     private func startTimer() {
         refreshTime()
+        nextTick = coarseNow + Self.tickPause
         timer = eventLoop.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
             self.tick()
         }
@@ -95,6 +109,7 @@ package final class ServerLoop: @unchecked Sendable {
 
     private func tick() {
         refreshTime()
+        lateness = max(.zero, coarseNow - nextTick)
         forEachConnection { $0.sweep(coarseNow) }
         let isHandlerBusy = handler.tick(coarseNow)
         returnMemory()
@@ -103,6 +118,7 @@ package final class ServerLoop: @unchecked Sendable {
             timer = nil
             spareOutput = ByteBuffer()
         }
+        nextTick = .now() + Self.tickPause
     }
 
     /// After a burst of connections is over, what it took goes back to the system: malloc keeps it otherwise.

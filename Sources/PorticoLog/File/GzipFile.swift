@@ -1,6 +1,7 @@
 // Copies a file in gzip's form, a piece at a time: memory does not grow with the file.
 import Glibc
 import PorticoCompression
+import PorticoCore
 
 enum GzipFile {
     private static let piece = 256 << 10
@@ -36,7 +37,7 @@ enum GzipFile {
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             do throws(CompressionError) {
                 try encoder.encode(bytes, count == 0 ? .finish : .gather) {
-                    isSound = isSound && writeAll($0, to: target)
+                    isSound = isSound && $0.writeAll(to: target)
                 }
             } catch {
                 return false
@@ -44,16 +45,5 @@ enum GzipFile {
             if count == 0 { return isSound }
         }
         return false
-    }
-
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to target: Int32) -> Bool {
-        var offset = 0
-        while offset < bytes.count {
-            let written = Glibc.write(target, bytes.baseAddress! + offset, bytes.count - offset)
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return false }
-            offset += written
-        }
-        return true
     }
 }

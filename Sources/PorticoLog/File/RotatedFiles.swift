@@ -50,11 +50,23 @@ struct RotatedFiles: Sendable {
         all().filter { $0.name != current && mayGo($0.reading) }
     }
 
-    private struct File {
+    struct File {
         let name: String
         let reading: LogFileName.Reading
         let size: Int
         let modified: Int64
+        let inode: UInt64
+    }
+
+    /// For readers: every file of the family, the oldest first, the one that is written to last. Of a file in both forms,
+    /// the plain one.
+    func inOrder() -> [File] {
+        let files = all()
+        let plain = Set(files.filter { !$0.reading.isCompressed }.map(\.name))
+        return files.filter { file in
+            !file.reading.isCompressed
+                || !plain.contains(String(file.name.dropLast(LogFileName.compressedEnding.count)))
+        }.sorted(by: isOlder)
     }
 
     /// With `{pid}` in the pattern several processes share a folder: what a living one writes is its own affair.
@@ -80,7 +92,9 @@ struct RotatedFiles: Sendable {
             var status = stat()
             guard lstat(directory + "/" + text, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
             let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-            return File(name: text, reading: reading, size: Int(status.st_size), modified: modified)
+            return File(
+                name: text, reading: reading, size: Int(status.st_size), modified: modified,
+                inode: UInt64(status.st_ino))
         }
     }
 

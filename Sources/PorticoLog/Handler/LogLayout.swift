@@ -9,9 +9,11 @@ struct LogLayout: Sendable {
     /// The console is a terminal, where lines are laid out for eyes whatever `format` says.
     let terminal: Bool
     let coloured: Bool
+    var redaction = Redaction()
 
     /// One chunk for all destinations where they get the same bytes, else one for each.
     func chunks(for event: LogEventView) -> [LogChunk] {
+        let event = redaction.isEmpty ? event : event.redacted(by: redaction)
         guard toConsole, terminal else {
             return [chunk(event, format, to: toConsole ? (toFile ? .all : .console) : .file)]
         }

@@ -1,15 +1,18 @@
-// The level below which events are not written: shared by the handlers, changed while they are in use.
+// One level below which lines are not written: shared by those who write, changed while they do.
 import Logging
+import PorticoConfig
 import Synchronization
 
 final class LogThreshold: Sendable {
-    private let index: Atomic<Int>
+    private let rank: Atomic<Int>
 
-    init(_ level: Logger.Level) { index = Atomic(Self.index(level)) }
+    init(_ level: LogLevel) { rank = Atomic(level.rank) }
 
-    func use(_ level: Logger.Level) { index.store(Self.index(level), ordering: .relaxed) }
+    func use(_ level: LogLevel) { rank.store(level.rank, ordering: .relaxed) }
 
-    var level: Logger.Level { Logger.Level.allCases[index.load(ordering: .relaxed)] }
+    @inline(__always)
+    func admits(_ level: LogLevel) -> Bool { level.rank >= rank.load(ordering: .relaxed) }
 
-    private static func index(_ level: Logger.Level) -> Int { Logger.Level.allCases.firstIndex(of: level) ?? 0 }
+    /// Ranks are in the order of the cases, which both sides share.
+    var level: Logger.Level { Logger.Level.allCases[rank.load(ordering: .relaxed)] }
 }

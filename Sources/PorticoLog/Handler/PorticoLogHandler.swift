@@ -16,13 +16,13 @@ package struct PorticoLogHandler: LogHandler {
     /// Set on one logger, it holds for that one in place of the common level.
     private var ownLevel: Logger.Level?
     private let writer: LogWriter
-    private let layout: LogLayout
+    private let form: LogForm
 
-    init(label: String, threshold: LogThreshold, writer: LogWriter, layout: LogLayout) {
+    init(label: String, threshold: LogThreshold, writer: LogWriter, form: LogForm) {
         self.label = label
         self.threshold = threshold
         self.writer = writer
-        self.layout = layout
+        self.form = form
     }
 
     package var logLevel: Logger.Level {
@@ -44,6 +44,6 @@ package struct PorticoLogHandler: LogHandler {
         let view = LogEventView(
             unixNanoseconds: WallClock.unixNanoseconds(), level: event.level, logger: label,
             message: event.message.description, metadata: merged)
-        for chunk in layout.chunks(for: view) { writer.submit(chunk) }
+        for chunk in form.layout.chunks(for: view) { writer.submit(chunk) }
     }
 }

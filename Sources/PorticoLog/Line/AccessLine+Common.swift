@@ -11,9 +11,9 @@ extension AccessLineBuffer {
     func writeCombined(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
         writeCommonFields(record, to: &cursor)
         cursor.literal(" \"")
-        Self.orDash(record.referer, to: &cursor)
+        if record.referer.isEmpty { cursor.byte(UInt8(ascii: "-")) } else { referer(of: record, to: &cursor) }
         cursor.literal("\" \"")
-        Self.orDash(record.userAgent, to: &cursor)
+        if record.userAgent.isEmpty { cursor.byte(UInt8(ascii: "-")) } else { userAgent(of: record, to: &cursor) }
         cursor.literal("\"\n")
     }
 
@@ -25,7 +25,7 @@ extension AccessLineBuffer {
         cursor.literal("] \"")
         Self.value(record.method, to: &cursor)
         cursor.byte(0x20)
-        Self.value(record.path, to: &cursor)
+        address(record.path, to: &cursor)
         cursor.byte(0x20)
         Self.value(record.protocolName, to: &cursor)
         cursor.literal("\" ")

@@ -11,8 +11,10 @@ extension AccessLineBuffer {
         case .info: cursor.literal("info")
         case let level: cursor.literal(level.text)
         }
-        cursor.literal(#"","request_id":""#)
-        Self.value(record.requestID, to: &cursor)
+        if rules.hasIDs {
+            cursor.literal(#"","request_id":""#)
+            Self.value(record.requestID, to: &cursor)
+        }
         cursor.literal(#"","client_ip":""#)
         Self.value(record.clientIP, to: &cursor)
         cursor.literal(#"","method":""#)
@@ -20,7 +22,7 @@ extension AccessLineBuffer {
         cursor.literal(#"","host":""#)
         Self.value(record.host, to: &cursor)
         cursor.literal(#"","path":""#)
-        Self.value(record.path, to: &cursor)
+        address(record.path, to: &cursor)
         cursor.literal(#"","protocol":""#)
         Self.value(record.protocolName, to: &cursor)
         cursor.literal(#"","status":"#)
@@ -29,7 +31,7 @@ extension AccessLineBuffer {
         cursor.decimal(record.bytesIn)
         cursor.literal(#","bytes_out":"#)
         cursor.decimal(record.bytesOut)
-        cursor.literal(#","duration_ms":"#)
+        cursor.literal(#","total_ms":"#)
         cursor.milliseconds(record.durationNanoseconds)
         writeOptional(record, to: &cursor)
         cursor.literal("}\n")
@@ -37,19 +39,57 @@ extension AccessLineBuffer {
 
     @inline(__always)
     private func writeOptional(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
+        cursor.literal(#","reason":""#)
+        cursor.copy(record.reason)
+        cursor.byte(UInt8(ascii: "\""))
         Self.field(#","route":""#, record.route, to: &cursor)
+        Self.plain(#","cache":""#, record.cache, to: &cursor)
+        if record.queueNanoseconds >= 0 { writeUpstream(record, to: &cursor) }
+        if rules.hasIDs, !record.traceID.isEmpty {
+            Self.plain(#","trace_id":""#, record.traceID, to: &cursor)
+            Self.plain(#","span_id":""#, record.spanID, to: &cursor)
+        }
+        if !record.userAgent.isEmpty {
+            cursor.literal(#","user_agent":""#)
+            userAgent(of: record, to: &cursor)
+            cursor.byte(UInt8(ascii: "\""))
+        }
+        if !record.referer.isEmpty {
+            cursor.literal(#","referer":""#)
+            referer(of: record, to: &cursor)
+            cursor.byte(UInt8(ascii: "\""))
+        }
+    }
+
+    /// What a request to a backend tells beyond others.
+    @inline(never)
+    private func writeUpstream(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
         Self.field(#","target":""#, record.target, to: &cursor)
-        if record.upstreamNanoseconds >= 0 {
-            cursor.literal(#","upstream_ms":"#)
-            cursor.milliseconds(record.upstreamNanoseconds)
-        }
-        if record.attempts > 0 {
-            cursor.literal(#","attempts":"#)
-            cursor.decimal(record.attempts)
-        }
-        Self.field(#","user_agent":""#, record.userAgent, to: &cursor)
-        Self.field(#","referer":""#, record.referer, to: &cursor)
-        Self.field(#","reason":""#, record.reason, to: &cursor)
+        Self.plain(#","breaker":""#, record.breaker, to: &cursor)
+        cursor.literal(#","attempts":"#)
+        cursor.decimal(record.attempts)
+        guard rules.hasPhases else { return }
+        Self.phase(#","queue_ms":"#, record.queueNanoseconds, to: &cursor)
+        Self.phase(#","connect_ms":"#, record.connectNanoseconds, to: &cursor)
+        Self.phase(#","upstream_head_ms":"#, record.upstreamHeadNanoseconds, to: &cursor)
+        Self.phase(#","upstream_body_ms":"#, record.upstreamBodyNanoseconds, to: &cursor)
+    }
+
+    /// A phase that was not reached is left out.
+    @inline(__always)
+    private static func phase(_ key: StaticString, _ nanoseconds: Int, to cursor: inout LineCursor) {
+        guard nanoseconds >= 0 else { return }
+        cursor.literal(key)
+        cursor.milliseconds(nanoseconds)
+    }
+
+    /// One of our own words: nothing to escape.
+    @inline(__always)
+    private static func plain(_ key: StaticString, _ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor) {
+        guard !bytes.isEmpty else { return }
+        cursor.literal(key)
+        cursor.copy(bytes)
+        cursor.byte(UInt8(ascii: "\""))
     }
 
     @inline(__always)

@@ -7,11 +7,11 @@ extension AccessLineBuffer {
         writeTime(record.unixNanoseconds, to: &cursor)
         cursor.literal("Z level=")
         cursor.literal(record.effectiveLevel.text)
-        Self.pair(" request_id=", record.requestID, to: &cursor)
+        if rules.hasIDs { Self.pair(" request_id=", record.requestID, to: &cursor) }
         Self.pair(" client_ip=", record.clientIP, to: &cursor)
         Self.pair(" method=", record.method, to: &cursor)
         Self.pair(" host=", record.host, to: &cursor)
-        Self.pair(" path=", record.path, to: &cursor)
+        pair(" path=", record.path, to: &cursor) { bytes, cursor in address(bytes, to: &cursor) }
         Self.pair(" protocol=", record.protocolName, to: &cursor)
         cursor.literal(" status=")
         cursor.decimal(record.status)
@@ -19,34 +19,69 @@ extension AccessLineBuffer {
         cursor.decimal(record.bytesIn)
         cursor.literal(" bytes_out=")
         cursor.decimal(record.bytesOut)
-        cursor.literal(" duration_ms=")
+        cursor.literal(" total_ms=")
         cursor.milliseconds(record.durationNanoseconds)
+        Self.pair(" reason=", record.reason, to: &cursor)
         Self.optional(" route=", record.route, to: &cursor)
-        Self.optional(" target=", record.target, to: &cursor)
-        if record.upstreamNanoseconds >= 0 {
-            cursor.literal(" upstream_ms=")
-            cursor.milliseconds(record.upstreamNanoseconds)
+        Self.optional(" cache=", record.cache, to: &cursor)
+        if record.queueNanoseconds >= 0 { writeUpstream(record, to: &cursor) }
+        if rules.hasIDs {
+            Self.optional(" trace_id=", record.traceID, to: &cursor)
+            Self.optional(" span_id=", record.spanID, to: &cursor)
         }
-        if record.attempts > 0 {
-            cursor.literal(" attempts=")
-            cursor.decimal(record.attempts)
+        if !record.userAgent.isEmpty {
+            pair(" user_agent=", record.userAgent, to: &cursor) { _, cursor in userAgent(of: record, to: &cursor) }
         }
-        Self.optional(" user_agent=", record.userAgent, to: &cursor)
-        Self.optional(" referer=", record.referer, to: &cursor)
-        Self.optional(" reason=", record.reason, to: &cursor)
+        if !record.referer.isEmpty {
+            pair(" referer=", record.referer, to: &cursor) { _, cursor in referer(of: record, to: &cursor) }
+        }
         cursor.byte(0x0A)
+    }
+
+    private func writeUpstream(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
+        Self.optional(" target=", record.target, to: &cursor)
+        Self.optional(" breaker=", record.breaker, to: &cursor)
+        cursor.literal(" attempts=")
+        cursor.decimal(record.attempts)
+        guard rules.hasPhases else { return }
+        Self.phase(" queue_ms=", record.queueNanoseconds, to: &cursor)
+        Self.phase(" connect_ms=", record.connectNanoseconds, to: &cursor)
+        Self.phase(" upstream_head_ms=", record.upstreamHeadNanoseconds, to: &cursor)
+        Self.phase(" upstream_body_ms=", record.upstreamBodyNanoseconds, to: &cursor)
+    }
+
+    private static func phase(_ key: StaticString, _ nanoseconds: Int, to cursor: inout LineCursor) {
+        guard nanoseconds >= 0 else { return }
+        cursor.literal(key)
+        cursor.milliseconds(nanoseconds)
     }
 
     private static func optional(_ key: StaticString, _ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor) {
         if !bytes.isEmpty { pair(key, bytes, to: &cursor) }
     }
 
-    /// Bare where it cannot be misread, else quoted and escaped.
     private static func pair(_ key: StaticString, _ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor) {
         cursor.literal(key)
-        let isBare = !bytes.isEmpty && bytes.allSatisfy(LogfmtLayout.isBare)
+        let isBare = isBare(bytes)
         if !isBare { cursor.byte(UInt8(ascii: "\"")) }
         value(bytes, to: &cursor)
         if !isBare { cursor.byte(UInt8(ascii: "\"")) }
+    }
+
+    /// The same for what may be redacted on its way.
+    private func pair(
+        _ key: StaticString, _ bytes: UnsafeRawBufferPointer, to cursor: inout LineCursor,
+        value: (UnsafeRawBufferPointer, inout LineCursor) -> Void
+    ) {
+        cursor.literal(key)
+        let isBare = Self.isBare(bytes)
+        if !isBare { cursor.byte(UInt8(ascii: "\"")) }
+        value(bytes, &cursor)
+        if !isBare { cursor.byte(UInt8(ascii: "\"")) }
+    }
+
+    /// What cannot be misread stands as it is, all else quoted and escaped.
+    private static func isBare(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        !bytes.isEmpty && bytes.allSatisfy(LogfmtLayout.isBare)
     }
 }

@@ -11,21 +11,25 @@ import PorticoCore
 /// and counted by the writer. This type owns no file, no thread and no policy.
 package final class AccessLineBuffer {
     private let writer: LogWriter
-    private let format: AccessFormat
+    let rules: AccessLineRules
     private var chunk: LogChunk
     /// `2026-01-02T03:04:05.` of the second in `stampSecond`.
     private let stamp: UnsafeMutablePointer<UInt8>
     private var stampSecond = Int64.min
 
     private static let stampLength = 20
-    /// All keys, quotes, numbers, the time and the longest level name, with some to spare.
-    private static let fixedRoom = 640
+    /// All keys, quotes, numbers, the time and our own words (level, reason, cache, breaker, trace), with some to spare.
+    private static let fixedRoom = 960
     /// A longer value is cut here: the line of a request whose every field is abused still has an end.
     static let longestValue = 16 << 10
 
-    init(writer: LogWriter, format: AccessFormat = .json) {
+    convenience init(writer: LogWriter, format: AccessFormat = .json) {
+        self.init(writer: writer, rules: AccessLineRules(format))
+    }
+
+    init(writer: LogWriter, rules: AccessLineRules) {
         self.writer = writer
-        self.format = format
+        self.rules = rules
         chunk = LogChunk()
         // SAFETY: owned by this object alone, freed in deinit.
         stamp = .allocate(capacity: Self.stampLength)
@@ -38,6 +42,7 @@ package final class AccessLineBuffer {
 
     /// Adds the line of one request.
     package func append(_ record: borrowing AccessRecord) {
+        guard rules.threshold.admits(record.effectiveLevel) else { return }
         let room = Self.room(for: record)
         if !chunk.hasRoom(for: room) { makeRoom(room) }
         var cursor = chunk.cursor
@@ -60,19 +65,18 @@ package final class AccessLineBuffer {
 
     @inline(__always)
     private static func room(for record: borrowing AccessRecord) -> Int {
-        let sum =
-            min(record.requestID.count, longestValue) &+ min(record.clientIP.count, longestValue)
-            &+ min(record.method.count, longestValue) &+ min(record.host.count, longestValue)
-            &+ min(record.path.count, longestValue) &+ min(record.protocolName.count, longestValue)
-            &+ min(record.route.count, longestValue) &+ min(record.target.count, longestValue)
-            &+ min(record.userAgent.count, longestValue) &+ min(record.referer.count, longestValue)
-            &+ min(record.reason.count, longestValue)
+        var sum = cut(record.requestID) &+ cut(record.clientIP) &+ cut(record.method) &+ cut(record.host)
+        sum &+= cut(record.path) &+ cut(record.protocolName) &+ cut(record.route) &+ cut(record.target)
+        sum &+= cut(record.userAgent) &+ cut(record.referer)
         return fixedRoom &+ sum &* JSONText.growth
     }
 
     @inline(__always)
+    private static func cut(_ value: UnsafeRawBufferPointer) -> Int { min(value.count, longestValue) }
+
+    @inline(__always)
     private func write(_ record: borrowing AccessRecord, to cursor: inout LineCursor) {
-        switch format {
+        switch rules.format {
         case .json: writeJSON(record, to: &cursor)
         case .logfmt: writeLogfmt(record, to: &cursor)
         case .common: writeCommon(record, to: &cursor)

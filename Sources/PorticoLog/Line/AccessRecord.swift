@@ -21,14 +21,23 @@ package struct AccessRecord: ~Copyable {
     package var bytesOut = 0
     package var durationNanoseconds = 0
     package var route = AccessRecord.none
+    /// `hit`, `miss`, `encoded`; empty where no file was asked for.
+    package var cache = AccessRecord.none
+    /// Below zero: no backend was to answer, and none of the fields up to the trace is written.
+    package var queueNanoseconds = -1
     package var target = AccessRecord.none
-    package var upstreamNanoseconds = -1
-    /// How many targets were tried; 0: none was needed.
+    package var breaker = AccessRecord.none
     package var attempts = 0
+    package var connectNanoseconds = -1
+    package var upstreamHeadNanoseconds = -1
+    package var upstreamBodyNanoseconds = -1
+    /// 32 hex digits of W3C trace context, and the 16 of our span in it.
+    package var traceID = AccessRecord.none
+    package var spanID = AccessRecord.none
     package var userAgent = AccessRecord.none
     package var referer = AccessRecord.none
-    /// Why the request ended as it did, where that is more than its status.
-    package var reason = AccessRecord.none
+    /// Why the request ended as it did: an `EndReason`.
+    package var reason = AccessRecord.literal("ok")
 
     package init() {}
 

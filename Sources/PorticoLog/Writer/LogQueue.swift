@@ -11,8 +11,11 @@ struct LogQueue {
     private var spare: [LogChunk] = []
     /// Lines refused since the writer last asked.
     private(set) var refused = 0
+    private(set) var refusedInAll = 0
     /// Lines lost on the way, refused here or failed in a sink, since the start.
     var dropped = 0
+    /// Lines that were taken here and left to the sinks, lost ones included.
+    private(set) var passed = 0
     var reopenAsked = false
     var closing = false
     var finished = false
@@ -29,6 +32,7 @@ struct LogQueue {
     mutating func add(_ chunk: LogChunk) -> Bool {
         guard !closing, chunk.count <= limit - bytes else {
             refused += chunk.lines
+            refusedInAll += chunk.lines
             dropped += chunk.lines
             return false
         }
@@ -54,6 +58,7 @@ struct LogQueue {
     mutating func giveBack(_ batch: inout [LogChunk]) {
         for chunk in batch {
             bytes -= chunk.count
+            passed += chunk.lines
             chunk.clear()
             if chunk.isStandard, spare.count < Self.mostSpare { spare.append(chunk) }
         }

@@ -1,7 +1,7 @@
 // The file and the console as the writer sees them: one thing to write to.
 
 /// What the writer thread writes to; touched by nobody else once the thread runs.
-// SAFETY: built and opened before the writer thread starts, then used on that thread only.
+// SAFETY: built before the writer thread has them, then used on that thread only.
 final class LogSinks: @unchecked Sendable {
     private let file: FileSink?
     private let console: ConsoleSink?
@@ -15,6 +15,12 @@ final class LogSinks: @unchecked Sendable {
 
     /// Whether losses are still to be told.
     var hasNotice: Bool { (file?.unreported ?? 0) > 0 || (console?.unreported ?? 0) > 0 }
+
+    /// Takes the place of other sinks, and tells what they could not.
+    func begin(inPlaceOf former: LogSinks) {
+        _ = file?.open()
+        file?.tellLosses(former.file?.unreported ?? 0)
+    }
 
     func reopen() { file?.reopen() }
 

@@ -16,11 +16,12 @@ package final class LogWriter: Sendable {
 
     private let monitor = Monitor()
     private let shared: Shared
-    private let sinks: LogSinks
 
     /// SAFETY: all fields are read and written under `monitor` alone.
     private final class Shared: @unchecked Sendable {
         var queue: LogQueue
+        /// What is to be written to from the next turn on.
+        var nextSinks: LogSinks?
         var thread: SystemThread?
 
         init(limit: Int) { queue = LogQueue(limit: limit) }
@@ -28,10 +29,9 @@ package final class LogWriter: Sendable {
 
     /// Nil where no thread can be started. `sinks` belong to the writer from now on.
     init?(sinks: LogSinks, queueLimit: Int = LogWriter.queueLimit) {
-        self.sinks = sinks
         shared = Shared(limit: queueLimit)
         shared.queue.currentFile = sinks.currentFile
-        guard let started = SystemThread({ [self] in run() }) else { return nil }
+        guard let started = SystemThread({ [self] in run(sinks) }) else { return nil }
         monitor.withLock { shared.thread = started }
     }
 
@@ -40,6 +40,22 @@ package final class LogWriter: Sendable {
 
     /// Lines lost since the start, for a counter.
     package var droppedLines: Int { monitor.withLock { shared.queue.dropped } }
+
+    package struct Figures: Sendable {
+        package var written = 0
+        package var dropped = 0
+        package var queuedBytes = 0
+    }
+
+    /// Lines since the start, and what waits to be written.
+    package var figures: Figures {
+        monitor.withLock {
+            let queue = shared.queue
+            return Figures(
+                written: max(0, queue.passed - (queue.dropped - queue.refusedInAll)), dropped: queue.dropped,
+                queuedBytes: queue.bytes)
+        }
+    }
 
     /// Queues a full chunk and gives an empty one for it: a spare one, a new one, or (where the lines were refused) the
     /// same.
@@ -60,6 +76,15 @@ package final class LogWriter: Sendable {
     /// Opens the log file anew, by the name that its pattern gives now: after an outside rotation, or on SIGUSR1.
     package func reopen() {
         monitor.withLock {
+            shared.queue.reopenAsked = true
+            monitor.wakeAll()
+        }
+    }
+
+    /// From now on lines go to other files or places: what is queued goes where it was meant to.
+    func replace(with sinks: LogSinks) {
+        monitor.withLock {
+            shared.nextSinks = sinks
             shared.queue.reopenAsked = true
             monitor.wakeAll()
         }
@@ -102,11 +127,17 @@ package final class LogWriter: Sendable {
 
     // MARK: - On the writer thread
 
-    private func run() {
+    private func run(_ first: LogSinks) {
+        var sinks = first
         var batch: [LogChunk] = []
         while true {
-            let turn = nextTurn(&batch)
-            let lost = write(batch, turn)
+            let turn = nextTurn(&batch, sinks)
+            let lost = write(batch, turn, to: sinks)
+            if let next = turn.sinks {
+                sinks.close()
+                next.begin(inPlaceOf: sinks)
+                sinks = next
+            }
             let ending = turn.closing && batch.isEmpty
             if ending { sinks.close() }
             monitor.withLock {
@@ -121,13 +152,14 @@ package final class LogWriter: Sendable {
     }
 
     private struct Turn {
+        var sinks: LogSinks?
         var refused: Int
         var reopen: Bool
         var closing: Bool
     }
 
     /// Waits for work. While a sink still has losses to tell, it is asked again every second, traffic or none.
-    private func nextTurn(_ batch: inout [LogChunk]) -> Turn {
+    private func nextTurn(_ batch: inout [LogChunk], _ sinks: LogSinks) -> Turn {
         monitor.withLock {
             let deadline = sinks.hasNotice ? MonotonicTime.now() + .seconds(1) : .never
             while shared.queue.isQuiet, MonotonicTime.now() < deadline {
@@ -136,14 +168,18 @@ package final class LogWriter: Sendable {
                 shared.queue.idle = false
             }
             shared.queue.takeAll(into: &batch)
-            defer { shared.queue.reopenAsked = false }
+            defer {
+                shared.queue.reopenAsked = false
+                shared.nextSinks = nil
+            }
             return Turn(
-                refused: shared.queue.takeRefused(), reopen: shared.queue.reopenAsked, closing: shared.queue.closing)
+                sinks: shared.nextSinks, refused: shared.queue.takeRefused(), reopen: shared.queue.reopenAsked,
+                closing: shared.queue.closing)
         }
     }
 
-    private func write(_ batch: [LogChunk], _ turn: Turn) -> Int {
-        if turn.reopen { sinks.reopen() }
+    private func write(_ batch: [LogChunk], _ turn: Turn, to sinks: LogSinks) -> Int {
+        if turn.reopen, turn.sinks == nil { sinks.reopen() }
         sinks.begin()
         var lost = 0
         for chunk in batch { lost += sinks.write(chunk) }

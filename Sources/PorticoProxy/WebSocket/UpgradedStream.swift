@@ -145,12 +145,12 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     }
 
     /// Both sides are told. What is no WebSocket has until the server's own patience ends.
-    func serverStops() { goAway("server_stopping", "server is stopping") }
+    func serverStops() { goAway(.serverStopping, "server is stopping") }
 
     /// An operator wants the target to be rid of it.
-    func targetDrains() { goAway("target_draining", "target is draining") }
+    func targetDrains() { goAway(.targetDraining, "target is draining") }
 
-    private func goAway(_ reason: StaticString, _ text: StaticString) {
+    private func goAway(_ reason: EndReason, _ text: StaticString) {
         guard isWebSocket, leaving == nil else { return }
         exchange?.record.reason = reason
         leave(.goingAway, text)

@@ -33,7 +33,7 @@ enum WebSocketHandshake {
         }
 
         func answer(_ exchange: Exchange) {
-            exchange.record.reason = "bad_request"
+            exchange.record.reason = .badRequest
             var fields = ByteBuffer()
             if status == 426 {
                 fields.writeStaticString("Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")

@@ -29,7 +29,7 @@ extension StaticSite {
             else { return Listing(body: plain, coding: nil) }
             return Listing(body: ByteBuffer(bytes: coded), coding: coding)
         }.assumeIsolated().whenSuccess { listing in
-            guard let listing else { return exchange.fail(403, "forbidden", "This folder cannot be read.") }
+            guard let listing else { return exchange.fail(403, .forbidden, "This folder cannot be read.") }
             let fields = Self.fields(of: listing, isJSON: isJSON, varies: compression != nil)
             exchange.respond(status: 200, fields: fields, body: listing.body)
         }

@@ -24,6 +24,8 @@ final class HTTP1Pool: UpstreamPool {
 
     override var openCount: Int { all.count }
 
+    override var idleCount: Int { idle.count }
+
     // MARK: Handing out
 
     /// The kernel is asked even of a connection that was used just now where `carefully` says so.

@@ -12,6 +12,9 @@ package class UpstreamPool {
 
     package var openCount: Int { fatalError("subclass") }
 
+    /// Of those, the ones that wait for a request.
+    package var idleCount: Int { 0 }
+
     /// What is at hand and open, if there is something. `carefully`: the request must not be sent twice.
     package func take(carefully: Bool) -> UpstreamStream? { fatalError("subclass") }
 

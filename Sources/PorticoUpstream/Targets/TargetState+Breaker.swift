@@ -1,6 +1,7 @@
 // How a target's state and its circuit breaker go together: outcomes go in, bits of its standing and events come out.
 package import PorticoConfig
 package import PorticoCore
+package import PorticoHTTP
 import Synchronization
 
 extension TargetState {
@@ -39,6 +40,13 @@ extension TargetState {
         }
         tell(transition)
         return admission
+    }
+
+    /// What a request's access line says of the breaker; takes no lock.
+    package var breakerStanding: BreakerStanding {
+        guard isGuarded.load(ordering: .relaxed) else { return .none }
+        let standing = standing
+        return standing.contains(.open) ? .open : standing.contains(.probing) ? .halfOpen : .closed
     }
 
     /// Whether its breaker would let a request pass now.

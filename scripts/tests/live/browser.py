@@ -100,6 +100,11 @@ class Browser:
         self.call("Page.navigate", url=url)
         self.settle()
 
+    def visit(self, url):
+        """As `open`, for pages that never settle because they are told of something all the time."""
+        for address in ["about:blank", url]:
+            self.call("Page.navigate", url=address)
+
     def reload(self):
         self.events, self.answers = [], []
         self.call("Page.reload")
@@ -115,6 +120,15 @@ class Browser:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2, mobile=True)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
-    def screenshot(self, path):
+    def desktop(self, dark=False, width=1280, height=900):
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+
+    def screenshot(self, path, whole=False):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+        more = {}
+        if whole:
+            size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+            more = {"captureBeyondViewport": True, "clip": {**size, "scale": 1}}
+        taken = self.call("Page.captureScreenshot", format="png", **more)
+        path.write_bytes(base64.b64decode(taken["data"]))

@@ -1,10 +1,10 @@
-// Holds an exchange while a reload runs elsewhere, and lets go of it if the client leaves.
+// Holds an exchange while its answer is made elsewhere, and lets go of it if the client leaves.
 import NIOCore
 import PorticoCore
 import PorticoHTTP
 
 // SAFETY: used on the exchange's event loop only; the reference crosses threads, its contents do not.
-final class ReloadWait: ExchangeDriver, @unchecked Sendable {
+final class AnswerWait: ExchangeDriver, @unchecked Sendable {
     private var exchange: Exchange?
 
     init(_ exchange: Exchange) { self.exchange = exchange }

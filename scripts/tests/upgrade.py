@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Another binary takes over under load: no request fails, no connection is refused; one that cannot start changes nothing.
+
+    PORTICO=.build/portico python3 scripts/tests/upgrade.py
+
+With a release build only, as scripts/smoke runs it: two processes wait at the same sockets for a while, and one of them finds that
+the other was quicker. NIO has an assertion against that, which only a debug build checks.
+
+PORTICO_UPGRADES=20 makes it the long drill; 3 are the default.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import threading
+import time
+import unittest
+
+from live import BINARY, Case, free_port, wait_until
+
+UPGRADES = int(os.environ.get("PORTICO_UPGRADES", "3"))
+
+
+class Load:
+    """Asks on, over connections that are kept and over new ones; counts what fails."""
+
+    def __init__(self, port):
+        self.port = port
+        self.faults, self.answers, self.ended = [], 0, threading.Event()
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=work, daemon=True) for work in [self.keep] * 6 + [self.renew] * 2]
+        for thread in self.threads:
+            thread.start()
+
+    def note(self, fault=None):
+        with self.lock:
+            self.answers += fault is None
+            if fault is not None:
+                self.faults.append(fault)
+
+    def ask(self, connection, what):
+        try:
+            connection.request("GET", "/")
+            response = connection.getresponse()
+            body = response.read()
+            self.note(None if response.status == 200 and body else f"{what}: {response.status}")
+            return response.will_close
+        except (OSError, http.client.HTTPException) as fault:
+            self.note(f"{what}: {fault!r}")
+            return True
+
+    def keep(self):
+        connection = None
+        while not self.ended.is_set():
+            if connection is None:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            if self.ask(connection, "kept"):
+                connection.close()
+                connection = None
+            time.sleep(0.002)
+        if connection is not None:
+            connection.close()
+
+    def renew(self):
+        while not self.ended.is_set():
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self.ask(connection, "new")
+            connection.close()
+            time.sleep(0.002)
+
+    def end(self):
+        self.ended.set()
+        for thread in self.threads:
+            thread.join(40)
+
+
+@unittest.skipIf("debug" in BINARY.resolve().parts, "needs a release build")
+class Upgrade(Case):
+    def setUp(self):
+        super().setUp()
+        self.program = self.folder / "portico"
+        shutil.copy(BINARY, self.program)
+        self.config = self.folder / "app_config.toml"
+        self.admin = free_port()
+        self.addCleanup(self.end_all)
+
+    def end_all(self):
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def processes(self):
+        """Those that run our copy of the program."""
+        found = []
+        for link in pathlib.Path("/proc").glob("[0-9]*/exe"):
+            try:
+                target = os.readlink(link)
+            except OSError:
+                continue
+            if target.startswith(str(self.folder)):
+                found.append(int(link.parent.name))
+        return found
+
+    def start(self):
+        self.config.write_text(f"""
+[server]
+listen = ["127.0.0.1:{self.port}", "unix:{self.folder}/http.sock"]
+threads = 2
+shutdown_timeout = "10s"
+[admin]
+port = {self.admin}
+[static]
+directory = "./site"
+[logging]
+directory = "./logs"
+output_mode = "file"
+access_log = false
+""")
+        return self.launch([self.program, "serve", "--config", self.config], self.port)
+
+    def events(self, message):
+        text = "".join(path.read_text() for path in sorted((self.folder / "logs").glob("*.log")))
+        lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        return [line for line in lines if line.get("message") == message]
+
+    def replace(self, content=None):
+        """Another file in the program's place, as a package manager puts it."""
+        new = self.folder / "portico.new"
+        if content is None:
+            shutil.copy(BINARY, new)
+        else:
+            new.write_text(content)
+            new.chmod(0o755)
+        new.rename(self.program)
+
+    def test_no_request_fails_while_processes_follow_each_other(self):
+        process = self.start()
+        pid = process.pid
+        load = Load(self.port)
+        for number in range(1, UPGRADES + 1):
+            wait_until(lambda: load.answers > number * 100, 60, "requests are answered")
+            self.replace()
+            os.kill(pid, signal.SIGUSR2)
+            try:
+                wait_until(lambda: len(self.events("the successor serves")) == number, 60, "the successor serves")
+            except AssertionError as fault:
+                logs = "".join(path.read_text()[-3000:] for path in (self.folder / "logs").glob("*.log"))
+                raise AssertionError(f"{fault}; {self.processes()}\n{self.said()}\n{logs}") from None
+            old, pid = pid, int(self.events("the successor serves")[-1]["pid"])
+            if number == 1:
+                self.assertEqual(process.wait(60), 0)
+            else:
+                wait_until(lambda: old not in self.processes(), 60, "the former process is gone")
+        wait_until(lambda: load.answers > (UPGRADES + 1) * 100, 60, "requests are answered")
+        load.end()
+        self.assertEqual(load.faults, [])
+        self.assertEqual(self.processes(), [pid])
+        self.ask_unix()
+        admin = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=20)
+        admin.request("GET", "/status")
+        self.assertEqual(admin.getresponse().status, 200)
+        admin.close()
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not self.processes(), 60, "the last one ends")
+        self.assertFalse((self.folder / "http.sock").exists(), "who is not followed removes its socket file")
+        print(f"{UPGRADES} upgrades beside {load.answers} requests: none failed")
+
+    def ask_unix(self):
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(30)
+        client.connect(str(self.folder / "http.sock"))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 200"))
+        client.close()
+
+    def refused(self, count):
+        wait_until(lambda: len(self.events("no successor, this process goes on")) == count, 60, "the fault is told")
+        self.assertEqual(len(self.processes()), 1)
+        self.ask_unix()
+        return self.events("no successor, this process goes on")[-1]["error"]
+
+    def test_a_successor_that_cannot_start_changes_nothing(self):
+        process = self.start()
+        good = self.config.read_text()
+        self.config.write_text(good.replace("shutdown_timeout", "shutdown_timeuot"))
+        process.send_signal(signal.SIGUSR2)
+        self.assertIn("did you mean `shutdown_timeout`", self.refused(1))
+
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            self.config.write_text(good.replace("[admin]", f'[ssl]\nenabled = true\nport = {taken.getsockname()[1]}\n[admin]'))
+            process.send_signal(signal.SIGUSR2)
+            self.assertIn("cert_file", self.refused(2))
+        self.config.write_text(good.replace('listen = [', f'listen = ["192.0.2.1:{free_port()}", '))
+        process.send_signal(signal.SIGUSR2)
+        self.assertIn("no network interface has this address", self.refused(3))
+
+        self.config.write_text(good)
+        self.replace("#!/bin/sh\nexit 7\n")
+        process.send_signal(signal.SIGUSR2)
+        self.assertIn("status 7", self.refused(4))
+        self.replace("not a program")
+        process.send_signal(signal.SIGUSR2)
+        self.assertIn("cannot start", self.refused(5))
+
+        self.replace()
+        process.send_signal(signal.SIGUSR2)
+        self.assertEqual(process.wait(60), 0, "in the end there is one that can")
+        self.ask_unix()
+
+
+if __name__ == "__main__":
+    unittest.main()
