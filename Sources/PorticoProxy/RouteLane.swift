@@ -33,7 +33,7 @@ final class RouteLane {
         self.eventLoop = eventLoop
         chooser = TargetChooser(
             route.targets, strategy: route.settings.strategy, ring: route.ring,
-            loadBound: route.settings.hashLoadBound, loopIndex: loopIndex)
+            loadBound: route.settings.hashBalanceFactor.map { $0 / 100 }, loopIndex: loopIndex)
         posts = route.targets.enumerated().map { index, target in
             TargetPost(target, index: index, loopIndex: loopIndex) { [unowned proxy] in proxy.makePool(for: target) }
         }

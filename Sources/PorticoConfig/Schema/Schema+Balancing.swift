@@ -8,8 +8,8 @@ extension Schema {
             "hash_key", .hashKey, \.settings.hashKey,
             "What `consistent_hash` goes by. Where a request has no such header or cookie, its client's address."),
         SchemaKey(
-            "hash_load_bound", ValueCoder<Double>.number(1.05...100).optional, \.settings.hashLoadBound,
-            "With `consistent_hash` and `ip_hash`: at most so many times its share of the running requests go to a target; "
+            "hash_balance_factor", ValueCoder<Double>.number(105...10_000).optional, \.settings.hashBalanceFactor,
+            "With `consistent_hash` and `ip_hash`: at most so many hundredths of its share of the running requests go to a target; "
                 + "keys beyond it go to the next. Not set: a key's target gets all of its requests."),
         SchemaKey(
             "slow_start", ValueCoder<Duration>.limit.optional, \.settings.slowStart,
