@@ -24,6 +24,7 @@ package final class ProxyRoute: Sendable {
     let ring: HashRing?
     let balancingKey: BalancingKey?
     let retryRule: RetryRule
+    let budget: RouteBudget
     let sticky: StickySessions?
     /// Some target takes only so many requests at once.
     let hasLimits: Bool
@@ -50,6 +51,7 @@ package final class ProxyRoute: Sendable {
             HashRing(names: settings.targets.map(\.id), weights: settings.targets.map(\.weight))
         }
         retryRule = RetryRule(settings.retries)
+        budget = RouteBudget(share: settings.retries.budget)
         sticky = StickySessions(
             settings.sticky, ids: settings.targets.map(\.id), route: identity, path: Self.cookiePath(settings),
             secret: Self.secret(settings.sticky) ?? registry.secret)

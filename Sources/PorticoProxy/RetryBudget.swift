@@ -1,6 +1,8 @@
 // How many retries a route's requests may cause, so that a backend in trouble is not given more work than it had: a share
-// of the requests of the last ten seconds, and a few at a time in any case. Pure; one per event loop and route.
+// of the requests of the last ten seconds, and a few at a time in any case. `RetryBudget` is pure; `RouteBudget` is what the
+// event loops share of it.
 import PorticoCore
+import Synchronization
 
 struct RetryBudget {
     static let alwaysAllowed = 3
@@ -19,7 +21,7 @@ struct RetryBudget {
         second = now.nanoseconds / 1_000_000_000
     }
 
-    mutating func noteRequest() { requests[current] += 1 }
+    mutating func noteRequests(_ count: Int = 1) { requests[current] += count }
 
     /// Forgets what is older than ten seconds. To be called now and then.
     mutating func advance(to now: MonotonicTime) {
@@ -48,4 +50,30 @@ struct RetryBudget {
     }
 
     mutating func finish() { running -= 1 }
+}
+
+/// One per route, for all event loops: they hand over the numbers of their requests a few times a second, and when they want
+/// a retry.
+final class RouteBudget: Sendable {
+    private let budget: Mutex<RetryBudget>
+
+    init(share: Double) { budget = Mutex(RetryBudget(share: share, now: .now())) }
+
+    func note(_ requests: Int, _ now: MonotonicTime) {
+        budget.withLock {
+            $0.advance(to: now)
+            $0.noteRequests(requests)
+        }
+    }
+
+    /// `requests`: those that were not handed over yet.
+    func take(after requests: Int, _ now: MonotonicTime) -> Bool {
+        budget.withLock {
+            $0.advance(to: now)
+            $0.noteRequests(requests)
+            return $0.take(now)
+        }
+    }
+
+    func finish() { budget.withLock { $0.finish() } }
 }

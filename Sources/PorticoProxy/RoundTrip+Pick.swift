@@ -6,7 +6,7 @@ import PorticoUpstream
 extension RoundTrip {
     func start() {
         guard let exchange else { return }
-        lane.budget.noteRequest()
+        lane.noteRequest()
         if let sticky = lane.route.sticky { preferred = sticky.target(of: exchange.head.fields) }
         // Those that wait already are first.
         if lane.hasLimits, lane.group?.hasWaiting == true { return standInLine() }

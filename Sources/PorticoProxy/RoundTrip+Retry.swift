@@ -45,7 +45,7 @@ extension RoundTrip {
         let now = exchange.loop.coarseNow
         guard let next = lane.chooser.pick(key: lane.key(of: exchange), excluding: tried + [index], now: now).permit()
         else { return false }
-        guard lane.budget.take(now) else {
+        guard lane.takeRetry(now) else {
             lane.chooser.end(next, .neutral, now: now)
             return false
         }

@@ -276,7 +276,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         guard exchange != nil else { return }
         attemptNumber += 1
         endPermit(outcome)
-        for _ in 0..<retries { lane.budget.finish() }
+        for _ in 0..<retries { lane.route.budget.finish() }
         if lineNumber > 0 {
             noteWait()
             lane.leaveLine(self)

@@ -1,5 +1,5 @@
-// What one event loop keeps of one route: who is next, its targets' posts, its retry budget, and its part of the line of
-// requests that wait for room.
+// What one event loop keeps of one route: who is next, its targets' posts, and its part of the line of requests that wait
+// for room.
 import NIOCore
 import PorticoConfig
 import PorticoCore
@@ -19,7 +19,8 @@ final class RouteLane {
     let posts: [TargetPost]
     let group: TargetGroup?
     let rule: RetryRule
-    var budget: RetryBudget
+    /// Requests that the route's retry budget does not know of yet.
+    private var asked = 0
     private var random = LoopRandom()
     /// By the group's numbers.
     private var line: [Int: Waiter] = [:]
@@ -31,13 +32,13 @@ final class RouteLane {
         self.proxy = proxy
         self.eventLoop = eventLoop
         chooser = TargetChooser(
-            route.targets, strategy: route.settings.strategy, ring: route.ring, loopIndex: loopIndex)
+            route.targets, strategy: route.settings.strategy, ring: route.ring,
+            loadBound: route.settings.hashBalanceFactor.map { $0 / 100 }, loopIndex: loopIndex)
         posts = route.targets.enumerated().map { index, target in
-            TargetPost(target, index: index) { [unowned proxy] in proxy.makePool(for: target) }
+            TargetPost(target, index: index, loopIndex: loopIndex) { [unowned proxy] in proxy.makePool(for: target) }
         }
         group = route.targets.first?.state.group
         rule = route.retryRule
-        budget = RetryBudget(share: route.settings.retries.budget, now: .now())
         link = LaneLink(eventLoop)
         link.lane = self
         let link = link
@@ -53,6 +54,22 @@ final class RouteLane {
     }
 
     func luck() -> Double { random.fraction() }
+
+    // MARK: The budget
+
+    func noteRequest() { asked += 1 }
+
+    /// Whether the route may cause one more retry; `finish` of its budget follows.
+    func takeRetry(_ now: MonotonicTime) -> Bool {
+        defer { asked = 0 }
+        return route.budget.take(after: asked, now)
+    }
+
+    private func tellBudget(_ now: MonotonicTime) {
+        guard asked > 0 else { return }
+        route.budget.note(asked, now)
+        asked = 0
+    }
 
     private func departs(_ state: TargetState, _ departure: TargetGroup.Departure) {
         for post in posts where post.target.state === state {
@@ -130,7 +147,7 @@ final class RouteLane {
 
     /// True while there is something to watch.
     func tick(_ now: MonotonicTime) -> Bool {
-        budget.advance(to: now)
+        tellBudget(now)
         chooser.tick(now)
         var isBusy = !line.isEmpty
         for post in posts where post.tick(now) { isBusy = true }

@@ -1,5 +1,5 @@
-// What one event loop keeps of one target: its connections, the requests that wait there for a first byte, and when it last
-// answered. From these comes the suspicion that it is frozen.
+// What one event loop keeps of one target: its connections, its upgraded streams and the requests that wait there for a
+// first byte. From those comes the suspicion that it is frozen.
 import NIOCore
 import PorticoCore
 import PorticoUpstream
@@ -8,12 +8,12 @@ final class TargetPost {
     let target: Target
     /// Its place among its route's targets.
     let index: Int
+    private let loopIndex: Int
     private let makePool: () -> UpstreamPool
     private var madePool: UpstreamPool?
     private var waiting = Roster<RoundTrip>()
     /// What was upgraded there and runs.
     private var streams = Roster<StreamPlace>()
-    private var lastAnswer = MonotonicTime(nanoseconds: 0)
     /// The longest time to an answer of late.
     private var longest = Interval.zero
     private var longestAt = MonotonicTime(nanoseconds: 0)
@@ -22,9 +22,10 @@ final class TargetPost {
     /// A suspicion moves a request so often at most; a slow request is not sent around for ever.
     private static let mostMoves = 2
 
-    init(_ target: Target, index: Int, makePool: @escaping () -> UpstreamPool) {
+    init(_ target: Target, index: Int, loopIndex: Int, makePool: @escaping () -> UpstreamPool) {
         self.target = target
         self.index = index
+        self.loopIndex = loopIndex
         self.makePool = makePool
     }
 
@@ -47,7 +48,7 @@ final class TargetPost {
 
     func answered(_ trip: RoundTrip, after latency: Interval, _ now: MonotonicTime) {
         remove(trip)
-        lastAnswer = now
+        target.state.answered(now)
         if latency > longest {
             longest = latency
             longestAt = now
@@ -80,6 +81,7 @@ final class TargetPost {
 
     private func look(_ now: MonotonicTime) {
         let state = target.state
+        let lastAnswer = state.lastAnswer
         // Only those tell of silence that were sent since the last answer. Others may have been overtaken by it, and would
         // hide a freeze that came right after.
         var witnesses = 0
@@ -88,8 +90,10 @@ final class TargetPost {
             witnesses += 1
             oldest = max(oldest, now - trip.sentAt)
         }
+        guard oldest > Suspicion.shortestPatience else { return }
         let evidence = Suspicion.Evidence(
-            waiting: witnesses, oldest: oldest, silence: now - lastAnswer, usual: state.latency, longest: longest)
+            waiting: state.testify(witnesses, loop: loopIndex, now), oldest: oldest, silence: now - lastAnswer,
+            usual: state.latency, longest: longest)
         let isSuspected = state.standing.contains(.suspected)
         guard Suspicion.isJustified(evidence, isTried: isSuspected) else { return }
         let patience = Suspicion.patience(usual: state.latency, longest: longest)

@@ -20,7 +20,7 @@ import Testing
     @Test func `a share of the requests, and three at a time in any case`() {
         for (requests, expected) in [(0, 3), (10, 3), (15, 3), (20, 4), (100, 20), (1000, 200)] {
             var budget = RetryBudget(share: 0.2, now: time(100))
-            for _ in 0..<requests { budget.noteRequest() }
+            budget.noteRequests(requests)
             let checked = granted(&budget, at: time(100), running: true)
             #expect(checked == expected, "\(requests)")
         }
@@ -34,25 +34,37 @@ import Testing
 
     @Test func `requests and retries count for ten seconds`() {
         var budget = RetryBudget(share: 0.5, now: time(100))
-        for _ in 0..<100 { budget.noteRequest() }
+        budget.noteRequests(100)
         budget.advance(to: time(105))
-        for _ in 0..<20 { budget.noteRequest() }
+        budget.noteRequests(20)
         var checked = granted(&budget, at: time(105.9), running: true)
         #expect(checked == 60)
         // The first hundred are forgotten, the retries are not.
         checked = granted(&budget, at: time(110.1), running: true)
         #expect(checked == 0)
         budget.advance(to: time(115.1))
-        for _ in 0..<40 { budget.noteRequest() }
+        budget.noteRequests(40)
         checked = granted(&budget, at: time(115.2), running: true)
         #expect(checked == 20)
         checked = granted(&budget, at: time(500), running: true)
         #expect(checked == 0, "all three and more still run")
     }
 
+    @Test func `all event loops together have one budget`() {
+        let budget = RouteBudget(share: 0.2)
+        // Of the real clock, as the budget's own start is.
+        let now = MonotonicTime.now()
+        budget.note(10, now)
+        budget.note(10, now)
+        let taken = (0..<10).map { budget.take(after: $0 == 5 ? 10 : 0, now) }
+        #expect(taken == [true, true, true, true, false, true, true, false, false, false])
+        budget.finish()
+        #expect(!budget.take(after: 0, now), "more than three still run, and the share is used up")
+    }
+
     @Test func `a long silence forgets everything`() {
         var budget = RetryBudget(share: 1, now: time(0))
-        for _ in 0..<100 { budget.noteRequest() }
+        budget.noteRequests(100)
         let checked = granted(&budget, at: time(86_400), running: true)
         #expect(checked == 3)
     }

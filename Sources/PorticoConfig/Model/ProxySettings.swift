@@ -12,6 +12,8 @@ package struct ProxySettings: Sendable, Equatable {
     package var targets: [TargetSettings]
     package var strategy = BalancingStrategy.roundRobin
     package var hashKey = HashKey.clientIP
+    /// In hundredths of a target's share of the running requests; nil: no bound.
+    package var hashBalanceFactor: Double?
     package var slowStart: Duration?
     package var queue = QueueSettings()
     package var retries = RetrySettings()

@@ -8,6 +8,10 @@ extension Schema {
             "hash_key", .hashKey, \.settings.hashKey,
             "What `consistent_hash` goes by. Where a request has no such header or cookie, its client's address."),
         SchemaKey(
+            "hash_balance_factor", ValueCoder<Double>.number(105...10_000).optional, \.settings.hashBalanceFactor,
+            "With `consistent_hash` and `ip_hash`: at most so many hundredths of its share of the running requests go to a target; "
+                + "keys beyond it go to the next. Not set: a key's target gets all of its requests."),
+        SchemaKey(
             "slow_start", ValueCoder<Duration>.limit.optional, \.settings.slowStart,
             "A target that comes back gets a tenth of its share at first, and all of it after this time."),
         SchemaKey(

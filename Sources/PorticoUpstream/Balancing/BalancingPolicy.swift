@@ -6,7 +6,7 @@ import PorticoCore
 package struct TargetLoad: Sendable {
     /// At least 1.
     package let weight: Int
-    /// Requests that this event loop has there.
+    /// Requests that it has, as far as this event loop knows.
     package var inFlight = 0
     package var latency = DecayingMean()
 

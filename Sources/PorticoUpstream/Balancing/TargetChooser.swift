@@ -1,6 +1,6 @@
 // Who gets the next request of a route, on one event loop: the targets that may take one, as a lineup that is made anew
-// only when a target's standing changed, and a policy that takes turns on it. Retries and limits look further. It counts
-// what this loop has at each target; it opens no connection.
+// only when a target's standing changed, and a policy that takes turns on it. Retries and limits look further. It opens no
+// connection.
 package import PorticoConfig
 package import PorticoCore
 
@@ -25,23 +25,33 @@ package final class TargetChooser {
     private let strategy: BalancingStrategy
     /// For the strategies that go by a key.
     private let ring: HashRing?
+    /// How much more than its share of the requests a target may have by its keys; nil: whatever comes.
+    private let loadBound: Double?
     private let start: Int
     private var random: LoopRandom
     /// By target.
     private var loads: [TargetLoad]
+    /// What this loop has there, and all together.
+    private var own: [Int]
+    private var ownTotal = 0
     private var slots: [Int]
     /// The targets that may be picked, by slot.
     private var lineup: [Int] = []
+    private var lineupWeight = 0
     private var policy: any BalancingPolicy = RoundRobin(count: 0)
-    private var followsLoad = false
+    private let followsLoad: Bool
+    /// Before each pick, what other loops have is looked up: for so few targets that it costs next to nothing.
+    private var looksAround = false
     /// Whoever is in the lineup takes whatever comes.
     private var isPlain = true
     private var hasTroubled = false
     private var seenChanges = -1
 
+    private static let fewTargets = 8
+
     /// `ring`: of the same targets, for strategies that need one. `loopIndex` keeps loops from marching in step.
     package init(
-        _ targets: [Target], strategy: BalancingStrategy, ring: HashRing?, loopIndex: Int,
+        _ targets: [Target], strategy: BalancingStrategy, ring: HashRing?, loadBound: Double? = nil, loopIndex: Int,
         random: LoopRandom = LoopRandom()
     ) {
         self.random = random
@@ -49,6 +59,9 @@ package final class TargetChooser {
         group = targets.first?.state.group
         self.strategy = strategy
         self.ring = ring
+        self.loadBound = loadBound
+        followsLoad = [.leastConnections, .powerOfTwo, .leastLatency].contains(strategy)
+        own = targets.map { _ in 0 }
         start = loopIndex
         loads = targets.map { TargetLoad(weight: $0.settings.weight) }
         slots = targets.map { _ in -1 }
@@ -64,8 +77,9 @@ package final class TargetChooser {
         if group.changes != seenChanges { line(up: group.changes) }
         if isPlain, preferred == nil, tried.isEmpty, !lineup.isEmpty {
             let index = next(key)
+            let permit = TargetPermit(targets[index].state, index: index)
             begin(index)
-            return .target(TargetPermit(targets[index].state, index: index))
+            return .target(permit)
         }
         return pickCarefully(key, preferred, excluding: tried, now)
     }
@@ -85,7 +99,8 @@ package final class TargetChooser {
     ) {
         let index = permit.index
         permit.end(outcome, latency: latency, now: now)
-        loads[index].inFlight -= 1
+        own[index] -= 1
+        ownTotal -= 1
         guard followsLoad else { return }
         if strategy == .leastLatency {
             // A target that fails at once is not a quick one.
@@ -95,20 +110,42 @@ package final class TargetChooser {
                 loads[index].latency.observe(latency, at: now)
             }
         }
+        noteLoad(index)
+    }
+
+    /// The target counts it already.
+    private func begin(_ index: Int) {
+        own[index] += 1
+        ownTotal += 1
+        if followsLoad { noteLoad(index) }
+    }
+
+    private func noteLoad(_ index: Int) {
+        loads[index].inFlight = targets[index].state.inFlight
         if slots[index] >= 0 { policy.loadChanged(slots[index], loads[index]) }
     }
 
-    private func begin(_ index: Int) {
-        loads[index].inFlight += 1
-        if followsLoad, slots[index] >= 0 { policy.loadChanged(slots[index], loads[index]) }
+    private func lookAround() {
+        for index in lineup where targets[index].state.inFlight != loads[index].inFlight { noteLoad(index) }
     }
 
     private func next(_ key: UInt64) -> Int {
         if lineup.count == 1 { return lineup[0] }
+        if looksAround { lookAround() }
         if let ring {
+            if loadBound != nil, let index = ring.pick(key, where: { slots[$0] >= 0 && hasShareLeft($0) }) {
+                return index
+            }
             return ring.pick(key) { slots[$0] >= 0 } ?? lineup[Int(truncatingIfNeeded: key % UInt64(lineup.count))]
         }
         return lineup[policy.pick()]
+    }
+
+    /// One more request keeps it within its share of what this loop has, widened by the bound. Some target always is.
+    private func hasShareLeft(_ index: Int) -> Bool {
+        guard let loadBound else { return true }
+        let share = Double(ownTotal + 1) * Double(loads[index].weight) / Double(lineupWeight)
+        return Double(own[index] + 1) <= (share * loadBound).rounded(.up)
     }
 
     private func pickCarefully(
@@ -178,6 +215,8 @@ package final class TargetChooser {
             tiers[(isSuspected ? 2 : 0) + (target.settings.backup ? 1 : 0)].append(index)
         }
         lineup = tiers.first { !$0.isEmpty } ?? []
+        lineupWeight = lineup.reduce(0) { $0 + loads[$1].weight }
+        looksAround = followsLoad && lineup.count <= Self.fewTargets
         for (slot, index) in lineup.enumerated() {
             slots[index] = slot
             let target = targets[index]
@@ -191,6 +230,7 @@ package final class TargetChooser {
     }
 
     private func makePolicy() {
+        for index in lineup { loads[index].inFlight = targets[index].state.inFlight }
         let lined = lineup.map { loads[$0] }
         let weights = lined.map(\.weight)
         switch strategy {
@@ -201,6 +241,5 @@ package final class TargetChooser {
         case .powerOfTwo: policy = PowerOfTwo(lined)
         case .leastLatency: policy = LeastLatency(lined, startingAt: start)
         }
-        followsLoad = [.leastConnections, .powerOfTwo, .leastLatency].contains(strategy)
     }
 }

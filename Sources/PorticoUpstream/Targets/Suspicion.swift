@@ -4,9 +4,9 @@
 package import PorticoCore
 
 package struct Suspicion: Sendable {
-    /// What one event loop sees of a target.
+    /// What is seen of a target.
     package struct Evidence: Sendable {
-        /// Requests that wait for the first byte of an answer.
+        /// Requests that wait for the first byte of an answer, on all event loops.
         package var waiting: Int
         /// How long the oldest of them waits.
         package var oldest: Interval
@@ -26,11 +26,13 @@ package struct Suspicion: Sendable {
     }
 
     package static let witnesses = 3
+    /// No wait below this is a sign.
+    package static let shortestPatience = Interval.milliseconds(300)
 
     /// How long a request may wait before the wait is a sign.
     package static func patience(usual: Interval, longest: Interval) -> Interval {
         max(
-            .milliseconds(300), Interval(nanoseconds: usual.nanoseconds &* 8),
+            shortestPatience, Interval(nanoseconds: usual.nanoseconds &* 8),
             Interval(nanoseconds: longest.nanoseconds &* 2))
     }
 

@@ -43,6 +43,20 @@ extension TargetState {
 
     // MARK: Suspicion
 
+    /// What one event loop saw of requests that wait.
+    struct Witnesses {
+        let count: Int
+        let at: MonotonicTime
+    }
+
+    /// A loop says how many of its requests wait without a sign of life. How many do on all loops, as far as they said of late.
+    package func testify(_ count: Int, loop: Int, _ now: MonotonicTime) -> Int {
+        witnesses.withLock { seen in
+            seen[loop] = Witnesses(count: count, at: now)
+            return seen.values.reduce(0) { now - $1.at <= .milliseconds(600) ? $0 + $1.count : $0 }
+        }
+    }
+
     /// Others are preferred from now on; now and then one request tries whether it answers again.
     package func suspect(_ now: MonotonicTime) {
         suspicion.withLock { $0.raise(now) }

@@ -50,6 +50,8 @@ package final class TargetState: Sendable {
     let isGuarded = Atomic(false)
     let breaker = Mutex(Guard())
     let suspicion = Mutex(Suspicion())
+    let witnesses = Mutex<[Int: Witnesses]>([:])
+    private let answeredAt = Atomic<Int64>(0)
     /// In nanoseconds: how long it warms up, and since when it may take requests again.
     let slowStart = Atomic<Int64>(0)
     let upSince = Atomic<Int64>(0)
@@ -72,6 +74,11 @@ package final class TargetState: Sendable {
 
     /// Its usual time to a response head: an exponentially weighted mean. Zero where there is none yet.
     package var latency: Interval { Interval(nanoseconds: mean.load(ordering: .relaxed)) }
+
+    /// When it last answered anything, on whatever loop; before that, the clock's zero.
+    package var lastAnswer: MonotonicTime { MonotonicTime(nanoseconds: answeredAt.load(ordering: .relaxed)) }
+
+    package func answered(_ now: MonotonicTime) { answeredAt.store(now.nanoseconds, ordering: .relaxed) }
 
     package var isFull: Bool {
         let limit = limit.load(ordering: .relaxed)

@@ -72,6 +72,46 @@ extension TargetChooser {
         #expect([2, 3].contains(chooser.turn(excluding: [0])))
     }
 
+    @Test func `connections of other event loops count, with up to eight targets`() throws {
+        for count in [2, 8] {
+            let targets = try makeTargets(count)
+            let (one, other) = (makeChooser(targets, .leastConnections), makeChooser(targets, .leastConnections))
+            var held: [Held] = []
+            for index in 0..<(count - 1) {
+                for _ in 0..<5 {
+                    guard let permit = one.pick(preferred: index, now: noon).permit() else { break }
+                    held.append(Held(permit))
+                }
+            }
+            for _ in 0..<5 {
+                guard let permit = other.pick(now: noon).permit() else { break }
+                held.append(Held(permit))
+            }
+            #expect(held.suffix(5).map(\.index) == Array(repeating: count - 1, count: 5))
+            #expect(held.count == count * 5)
+            for permit in held { permit.end() }
+            #expect(targets.allSatisfy { $0.state.inFlight == 0 })
+        }
+    }
+
+    @Test func `a busy key spills over to the next target, and comes back`() throws {
+        let targets = try makeTargets(4)
+        let ring = HashRing(names: targets.map(\.settings.id), weights: targets.map(\.settings.weight))
+        let chooser = TargetChooser(targets, strategy: .consistentHash, ring: ring, loadBound: 1.25, loopIndex: 0)
+        let key: UInt64 = 0x1234_5678_9ABC_DEF0
+        let home = chooser.turn(key: key)
+        var held: [Held] = []
+        for _ in 0..<100 {
+            guard let permit = chooser.pick(key: key, now: noon).permit() else { break }
+            held.append(Held(permit))
+        }
+        #expect(held.count == 100 && held.first?.index == home)
+        // Of 100 requests nobody has more than a quarter and a quarter of that, rounded up; the key's own target has as much.
+        let counts = targets.indices.map { target in held.count { $0.index == target } }
+        #expect(counts.max() == 32 && counts[home] == 32, "\(counts)")
+        #expect(targets.map(\.state.inFlight) == counts)
+    }
+
     @Test func `each retry goes to a target that was not tried, while there is one`() throws {
         let chooser = try makeChooser(makeTargets(3))
         for _ in 0..<20 {
