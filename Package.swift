@@ -128,6 +128,9 @@ if Context.environment["PORTICO_FUZZ"] == "1" {
     keep(
         ["SitePath.swift", "SiteFiles.swift", "CleanURLs.swift", "ByteRanges.swift"], of: "PorticoStatic",
         ["PorticoCore", "PorticoConfig", "PorticoHTTP"])
+    keep(["Names/DNSAnswer.swift"], of: "PorticoUpstream", ["PorticoCore"])
+    keep(
+        ["LogEntry", "LogLineScanner", "EscapedText"].map { "Reader/\($0).swift" }, of: "PorticoLog", ["PorticoCore"])
     fuzz("FuzzHTTP1", ["PorticoHTTP", "PorticoCore", nio])
     fuzz("FuzzResponseHead", ["PorticoHTTP", "PorticoCore"])
     fuzz("FuzzChunked", ["PorticoHTTP", nio])
@@ -136,6 +139,8 @@ if Context.environment["PORTICO_FUZZ"] == "1" {
     fuzz("FuzzConfig", ["PorticoConfig"])
     fuzz("FuzzPattern", ["PorticoCore"])
     fuzz("FuzzAcceptEncoding", ["PorticoCompression", "PorticoCore"])
+    fuzz("FuzzDNS", ["PorticoUpstream"])
+    fuzz("FuzzLogLine", ["PorticoLog"])
 }
 
 let package = Package(

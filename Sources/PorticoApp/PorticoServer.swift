@@ -53,7 +53,7 @@ package enum PorticoServer {
         Watchdog.start(manager, loops: server.eventLoops)
         manager.tellReady(report.status)
         inheritance.tellReady()
-        StartPages.giveBack()
+        ProgramPages.giveBack()
         try await group.run()
         logger.notice("stopped")
     }

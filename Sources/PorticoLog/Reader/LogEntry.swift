@@ -2,26 +2,28 @@
 // others and copies nothing; what a value says is decoded only when asked for.
 
 /// Used again for line after line, so that taking one apart allocates nothing.
-struct LogEntry {
-    struct Field {
-        let key: Range<Int>
+package struct LogEntry {
+    package struct Field {
+        package let key: Range<Int>
         /// Between the quotes, where it has some.
-        let value: Range<Int>
-        let isText: Bool
+        package let value: Range<Int>
+        package let isText: Bool
     }
 
-    enum Form {
+    package enum Form {
         case json, logfmt
         /// A line for eyes or of another program: it has no fields.
         case other
     }
 
     private(set) var line = UnsafeRawBufferPointer(start: nil, count: 0)
-    private(set) var form = Form.other
-    private(set) var fields: [Field] = []
+    package private(set) var form = Form.other
+    package private(set) var fields: [Field] = []
+
+    package init() {}
 
     /// Valid for as long as `line` is.
-    mutating func read(_ line: UnsafeRawBufferPointer) {
+    package mutating func read(_ line: UnsafeRawBufferPointer) {
         self.line = line
         fields.removeAll(keepingCapacity: true)
         if line.first == UInt8(ascii: "{") {
@@ -36,7 +38,7 @@ struct LogEntry {
 
     var isAccess: Bool { field("status") != nil }
 
-    func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: line[range]) }
+    package func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: line[range]) }
 
     func field(_ key: StaticString) -> Field? {
         fields.first { $0.key.count == key.utf8CodeUnitCount && bytes($0.key).elementsEqual(view(key)) }
@@ -45,7 +47,7 @@ struct LogEntry {
     /// As it stands in the line, escapes and all.
     func raw(_ key: StaticString) -> UnsafeRawBufferPointer? { field(key).map { bytes($0.value) } }
 
-    func text(_ key: StaticString) -> String? {
+    package func text(_ key: StaticString) -> String? {
         raw(key).map { $0.contains(UInt8(ascii: "\\")) ? EscapedText.decoded($0) : String(decoding: $0, as: UTF8.self) }
     }
 

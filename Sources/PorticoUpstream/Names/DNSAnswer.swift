@@ -2,17 +2,17 @@
 // every length is looked at.
 import PorticoCore
 
-struct DNSAnswer: Equatable {
+package struct DNSAnswer: Equatable {
     static let typeA: UInt16 = 1
     static let typeAAAA: UInt16 = 28
 
     /// In packed form, of 4 or 16 bytes.
-    private(set) var addresses: [[UInt8]] = []
+    package private(set) var addresses: [[UInt8]] = []
     /// The shortest time to live, in seconds, of the records that lead to the addresses.
-    private(set) var timeToLive: UInt32 = .max
+    package private(set) var timeToLive: UInt32 = .max
 
     /// Nil where the bytes are no good answer, or name no address.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         var reader = Reader(bytes: bytes)
         guard reader.skip(2), let flags = reader.number(2), flags & 0x8000 != 0, flags & 0x000F == 0,
             let questions = reader.number(2), let answers = reader.number(2), reader.skip(4)
