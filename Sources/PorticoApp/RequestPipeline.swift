@@ -84,7 +84,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
             length > exchange.maxBodySize
         else { return true }
         exchange.record.reason = .bodyTooLarge
-        exchange.respond(error: 413, message: "The request body is larger than this server takes.")
+        exchange.respond(error: 413, message: HeadFault.bodyTooLarge.reason)
         return false
     }
 

@@ -241,7 +241,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
             return
         }
         if exchange.maxBodySize > 0, exchange.record.bytesIn > exchange.maxBodySize {
-            throw HeadFault(413, "request body too large")
+            throw .bodyTooLarge
         }
         deadline = loop.deadline(in: loop.limits.bodyIdleTimeout)
         exchange.driver?.bodyReceived(bytes)

@@ -292,7 +292,7 @@ final class HTTP1Exchange: Exchange {
         self.driver = driver
         if case .awaited = answer, isBodyTooLong {
             let error = PorticoError(.bodyTooLarge, side: .client)
-            return fail(error, status: 413, message: "request body too large")
+            return fail(error, status: 413, message: HeadFault.bodyTooLarge.reason)
         }
         connection?.letBodyFlow()
     }

@@ -155,7 +155,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
     }
 
     private func refuseLongBody() {
-        refuseBody(PorticoError(.bodyTooLarge, side: .client), status: 413, message: "request body too large")
+        refuseBody(PorticoError(.bodyTooLarge, side: .client), status: 413, message: HeadFault.bodyTooLarge.reason)
     }
 
     private func refuseBody(_ error: PorticoError, status: Int, message: String) {

@@ -11,6 +11,9 @@ package struct HeadFault: Error, Equatable {
         self.reason = reason
     }
 
+    /// Wherever it is noticed: by the length that a head states, or while the body comes.
+    package static let bodyTooLarge = HeadFault(413, "request body too large")
+
     static func bad(_ reason: String) -> HeadFault { HeadFault(400, reason) }
 }
 
