@@ -6,20 +6,22 @@ package protocol RosterMember: AnyObject {
     var rosterPlace: Int { get set }
 }
 
+/// Always inlined: a copy that serves every kind of member asks the runtime for types with each request.
 package struct Roster<Member: RosterMember> {
     @usableFromInline var list: [Member] = []
 
-    @inlinable package init() {}
+    @inlinable @inline(__always) package init() {}
 
     /// Whoever goes through them while some leave passes over those: their place is -1 then.
-    @inlinable package var members: [Member] { list }
+    @inlinable @inline(__always) package var members: [Member] { list }
 
-    @inlinable package var count: Int { list.count }
+    @inlinable @inline(__always) package var count: Int { list.count }
 
-    @inlinable package var isEmpty: Bool { list.isEmpty }
+    @inlinable @inline(__always) package var isEmpty: Bool { list.isEmpty }
 
     /// Nothing happens where it is in already.
     @inlinable
+    @inline(__always)
     package mutating func join(_ member: Member) {
         guard member.rosterPlace < 0 else { return }
         member.rosterPlace = list.count
@@ -28,6 +30,7 @@ package struct Roster<Member: RosterMember> {
 
     /// False where it is not in.
     @inlinable
+    @inline(__always)
     @discardableResult
     package mutating func leave(_ member: Member) -> Bool {
         let place = member.rosterPlace
