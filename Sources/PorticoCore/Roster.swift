@@ -1,27 +1,29 @@
 // Objects in no order, each of which knows its place: to join and to leave costs the same however many there are. An object
 // is in one roster at a time.
 
+@usableFromInline
 package protocol RosterMember: AnyObject {
     /// Its place; -1 while it is in none. The roster's to write.
     var rosterPlace: Int { get set }
 }
 
-/// Always inlined: a copy that serves every kind of member asks the runtime for types with each request.
+// Without the attributes on the types themselves other rooms get a copy that serves every kind of member: it asks the runtime
+// for types with each request.
+@usableFromInline
 package struct Roster<Member: RosterMember> {
     @usableFromInline var list: [Member] = []
 
-    @inlinable @inline(__always) package init() {}
+    @inlinable package init() {}
 
     /// Whoever goes through them while some leave passes over those: their place is -1 then.
-    @inlinable @inline(__always) package var members: [Member] { list }
+    @inlinable package var members: [Member] { list }
 
-    @inlinable @inline(__always) package var count: Int { list.count }
+    @inlinable package var count: Int { list.count }
 
-    @inlinable @inline(__always) package var isEmpty: Bool { list.isEmpty }
+    @inlinable package var isEmpty: Bool { list.isEmpty }
 
     /// Nothing happens where it is in already.
     @inlinable
-    @inline(__always)
     package mutating func join(_ member: Member) {
         guard member.rosterPlace < 0 else { return }
         member.rosterPlace = list.count
@@ -30,7 +32,6 @@ package struct Roster<Member: RosterMember> {
 
     /// False where it is not in.
     @inlinable
-    @inline(__always)
     @discardableResult
     package mutating func leave(_ member: Member) -> Bool {
         let place = member.rosterPlace
