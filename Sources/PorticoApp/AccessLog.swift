@@ -17,42 +17,42 @@ final class AccessLog {
 
     func append(_ exchange: Exchange, at now: MonotonicTime) {
         let head = exchange.head
-        let record = exchange.record
-        record.id.write(to: idText)
+        // Read in place: a copy of the record is three objects held and let go.
+        exchange.record.id.write(to: idText)
         var line = AccessRecord()
         line.unixNanoseconds = exchange.loop.unixNanoseconds(at: now)
-        line.requestID = record.givenID?.bytes ?? UnsafeRawBufferPointer(start: idText, count: 16)
+        line.requestID = exchange.record.givenID?.bytes ?? UnsafeRawBufferPointer(start: idText, count: 16)
         line.clientIP = exchange.clientAddress.bytes
         line.method = head.methodBytes
         line.host = head.authorityBytes
         line.path = head.targetBytes
         line.protocolName = head.version.name.bytes
-        line.status = record.status
-        line.bytesIn = record.bytesIn
-        line.bytesOut = record.bytesOut
-        line.durationNanoseconds = Int(now.nanoseconds - record.started.nanoseconds)
+        line.status = exchange.record.status
+        line.bytesIn = exchange.record.bytesIn
+        line.bytesOut = exchange.record.bytesOut
+        line.durationNanoseconds = Int(now.nanoseconds - exchange.record.started.nanoseconds)
         line.userAgent = head.fields.value(of: .userAgent) ?? AccessRecord.none
         line.referer = head.fields.value(of: .referer) ?? AccessRecord.none
-        line.route = record.route?.bytes ?? AccessRecord.none
-        line.reason = record.reason.text.bytes
-        line.cache = record.cache.text.bytes
-        if record.queueNanoseconds >= 0 { addUpstream(record, now, to: &line) }
-        if record.trace != .none, let trace = TraceContext.traceID(exchange, in: traceText) {
+        line.route = exchange.record.route?.bytes ?? AccessRecord.none
+        line.reason = exchange.record.reason.text.bytes
+        line.cache = exchange.record.cache.text.bytes
+        if exchange.record.queueNanoseconds >= 0 { addUpstream(exchange, now, to: &line) }
+        if exchange.record.trace != .none, let trace = TraceContext.traceID(exchange, in: traceText) {
             line.traceID = trace
             line.spanID = UnsafeRawBufferPointer(start: idText, count: 16)
         }
         lines.append(line)
     }
 
-    private func addUpstream(_ record: ExchangeRecord, _ now: MonotonicTime, to line: inout AccessRecord) {
-        line.queueNanoseconds = Int(record.queueNanoseconds)
-        line.target = record.target?.bytes ?? AccessRecord.none
-        line.breaker = record.breaker.text.bytes
-        line.attempts = record.attempts
-        line.connectNanoseconds = Int(record.connectNanoseconds)
-        line.upstreamHeadNanoseconds = Int(record.upstreamNanoseconds)
-        guard record.upstreamNanoseconds >= 0 else { return }
-        line.upstreamBodyNanoseconds = Int((now - record.headAt).nanoseconds)
+    private func addUpstream(_ exchange: Exchange, _ now: MonotonicTime, to line: inout AccessRecord) {
+        line.queueNanoseconds = Int(exchange.record.queueNanoseconds)
+        line.target = exchange.record.target?.bytes ?? AccessRecord.none
+        line.breaker = exchange.record.breaker.text.bytes
+        line.attempts = exchange.record.attempts
+        line.connectNanoseconds = Int(exchange.record.connectNanoseconds)
+        line.upstreamHeadNanoseconds = Int(exchange.record.upstreamNanoseconds)
+        guard exchange.record.upstreamNanoseconds >= 0 else { return }
+        line.upstreamBodyNanoseconds = Int((now - exchange.record.headAt).nanoseconds)
     }
 
     func handOver() { lines.handOver() }

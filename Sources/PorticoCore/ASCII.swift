@@ -1,14 +1,31 @@
 // Looking at header bytes without making strings of them.
 
 extension UnsafeRawBufferPointer {
-    /// Whether these bytes are `text`, ASCII letters in either case. `text` must be lower case and a token.
+    /// Whether these bytes are `text`, ASCII letters in either case. `text` must be in lower case, without `{`, `|`, `}` and `~`.
+    /// A text known when it is compiled leaves a few words to be compared.
     @inlinable
+    @inline(__always)
     package func equalsFolded(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount else { return false }
-        let other = text.utf8Start
-        for index in 0..<count where (self[index] | ASCII.caseBit(self[index])) != other[index] { return false }
-        return true
+        let length = text.utf8CodeUnitCount
+        guard count == length else { return false }
+        let other = UnsafeRawBufferPointer(start: text.utf8Start, count: length)
+        guard length >= 8 else {
+            for index in 0..<length where self[index] | ASCII.caseBit(self[index]) != other[index] { return false }
+            return true
+        }
+        var index = 0
+        while index + 8 <= length {
+            guard ASCII.isSameFolded(word(at: index), other.word(at: index)) else { return false }
+            index += 8
+        }
+        // The last word overlaps the one before.
+        return ASCII.isSameFolded(word(at: length - 8), other.word(at: length - 8))
     }
+
+    /// Eight bytes from `index` on, the first one lowest.
+    @inlinable
+    @inline(__always)
+    func word(at index: Int) -> UInt64 { loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian }
 
     @inlinable
     package func equals(_ text: StaticString) -> Bool {
@@ -95,6 +112,15 @@ package enum ASCII {
     @inlinable
     package static func caseBit(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? 0x20 : 0 }
 
+    /// Eight bytes against eight of a text in lower case: they may differ by the case bit where the text has a letter.
+    @inlinable
+    @inline(__always)
+    static func isSameFolded(_ bytes: UInt64, _ text: UInt64) -> Bool {
+        // Letters in lower case have 0x40 and 0x20; digits and most marks lack the one, `_` lacks the other.
+        let letters = (text & 0x4040_4040_4040_4040) >> 1 & text
+        return (bytes ^ text) & ~letters == 0
+    }
+
     /// `tchar`: what a method or a field name may hold.
     @inlinable
     package static func isToken(_ byte: UInt8) -> Bool {
@@ -109,30 +135,50 @@ package enum ASCII {
     package static func isFieldValue(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7F) || byte == 0x09 }
 
     /// The first place from `start` on that `isFieldValue` refuses, or the end. Most of a request's bytes are looked at here: eight
-    /// at a time while all of them are plain, in a word's own arithmetic.
+    /// at a time, in a word's own arithmetic.
     @inlinable
     package static func endOfFieldValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs = ones << 7
         var index = start
         bytes.withUnsafeBytes { bytes in
-            while true {
-                while index + 8 <= bytes.count {
-                    let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                    let controls = (word &- ones &* 0x20) & ~word
-                    let deletes = word ^ (ones &* 0x7F)
-                    // A borrow may mark a byte too many, above one that is marked rightly; never one too few.
-                    guard (controls | ((deletes &- ones) & ~deletes)) & highs == 0 else { break }
-                    index += 8
-                }
-                // Up to the next byte that stopped the word, or the end.
-                let stop = min(index + 8, bytes.count)
-                while index < stop, isFieldValue(bytes[index]) { index += 1 }
-                if index < stop || index == bytes.count { return }
+            while index + 8 <= bytes.count {
+                let word = bytes.word(at: index)
+                let controls = (word &- ones &* 0x20) & ~word
+                let deletes = word ^ (ones &* 0x7F)
+                // A borrow may mark a byte too many, above one that is marked rightly; never one too few.
+                let marks = (controls | ((deletes &- ones) & ~deletes)) & highs
+                index += marks.trailingZeroBitCount / 8
+                guard marks == 0 || bytes[index] == 0x09 else { return }
+                if marks != 0 { index += 1 }
             }
+            while index < bytes.count, isFieldValue(bytes[index]) { index += 1 }
         }
         return index
     }
+
+    /// The first place from `start` on where there is neither a letter nor a hyphen, or the end.
+    @inlinable
+    package static func endOfPlainName(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        bytes.withUnsafeBytes { bytes in
+            while index + 8 <= bytes.count {
+                let word = bytes.word(at: index)
+                let low = word & ~highs
+                let folded = low | ones &* 0x20
+                // Each sum stays within its byte: the highest bit tells what is at least `a`, and what is beyond `z`.
+                let letters = (folded &+ ones &* 0x1F) & ~(folded &+ ones &* 0x05)
+                let hyphens = ~((low ^ ones &* 0x2D) &+ ones &* 0x7F)
+                let others = ~(letters | hyphens) | word
+                index += (others & highs).trailingZeroBitCount / 8
+                guard others & highs == 0 else { return }
+            }
+            while index < bytes.count, (bytes[index] | 0x20) &- 0x61 < 26 || bytes[index] == 0x2D { index += 1 }
+        }
+        return index
+    }
+
+    /// In each byte of a word: 1, and the highest bit.
+    @inlinable static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    @inlinable static var highs: UInt64 { 0x8080_8080_8080_8080 }
 
     @inlinable
     package static func hexDigit(_ byte: UInt8) -> UInt8? {

@@ -1,7 +1,7 @@
 // W3C trace context: `traceparent` is continued for trusted clients and started for all others. Here: what a valid one is,
 // and which ids a request has; docs/logs.md tells what is made of them.
 package import NIOCore
-package import PorticoCore
+import PorticoCore
 
 package enum TraceContext {
     /// Of a peer that may be believed: its trace goes on, if it names one (W3C Trace Context §3.2).
@@ -16,20 +16,20 @@ package enum TraceContext {
 
     /// `traceparent: 00-<trace id>-<our span id>-<flags> CRLF`; our request id is the span's.
     package static func write(_ exchange: Exchange, to out: inout ByteBuffer) {
-        out.writeStaticString("traceparent: 00-")
+        out.write("traceparent: 00-")
         if exchange.record.trace == .continued, let given = given(exchange) {
-            out.writeBytes(UnsafeRawBufferPointer(rebasing: given[3..<35]))
-            out.writeStaticString("-")
+            out.write(UnsafeRawBufferPointer(rebasing: given[3..<35]))
+            out.write("-")
             out.write(exchange.record.id)
-            out.writeStaticString(isSampled(given) ? "-01" : "-00")
+            out.write(isSampled(given) ? "-01" : "-00")
         } else {
             out.write(process)
             out.write(exchange.record.id)
-            out.writeStaticString("-")
+            out.write("-")
             out.write(exchange.record.id)
-            out.writeStaticString("-00")
+            out.write("-00")
         }
-        out.writeStaticString("\r\n")
+        out.write("\r\n")
     }
 
     /// The 32 hex digits of the trace: those given, or `memory` (16 bytes, then the id's own 16) filled with ours. Nil where
@@ -78,15 +78,5 @@ package enum TraceContext {
         let isZero = { (range: Range<Int>) in value[range].allSatisfy { $0 == 0x30 } }
         let isForbidden = value[0] == 0x66 && value[1] == 0x66
         return !isForbidden && !isZero(3..<35) && !isZero(36..<52)
-    }
-}
-
-extension ByteBuffer {
-    package mutating func write(_ id: RequestID) {
-        // SAFETY: an id writes sixteen bytes.
-        writeWithUnsafeMutableBytes(minimumWritableBytes: 16) { memory in
-            id.write(to: memory.baseAddress!.assumingMemoryBound(to: UInt8.self))
-            return 16
-        }
     }
 }

@@ -18,18 +18,18 @@ struct ForwardedRequest {
     /// Writes the head, empty line included. Body and its framing follow what the client sends.
     func write(to out: inout ByteBuffer) {
         let head = exchange.head
-        out.writeBytes(head.methodBytes)
-        out.writeStaticString(" ")
+        out.write(head.methodBytes)
+        out.write(" ")
         writeTarget(to: &out)
-        out.writeStaticString(" HTTP/1.1\r\nHost: ")
+        out.write(" HTTP/1.1\r\nHost: ")
         writeHost(to: &out)
-        out.writeStaticString("\r\n")
+        out.write("\r\n")
         let start = out.writerIndex
         writeClientFields(to: &out)
         writeForwarding(to: &out)
         if let rules = route.requestRules { rules.apply(to: &out, from: start) }
         writeFraming(to: &out)
-        out.writeStaticString("\r\n")
+        out.write("\r\n")
     }
 
     // MARK: Target and host
@@ -37,14 +37,14 @@ struct ForwardedRequest {
     /// The bytes as the client sent them; where dot segments were resolved and a prefix is cut, the normalised rest.
     private func writeTarget(to out: inout ByteBuffer) {
         let head = exchange.head
-        if head.path.count == 1, head.targetBytes.equals("*") { return _ = out.writeStaticString("*") }
+        if head.path.count == 1, head.targetBytes.equals("*") { return out.write("*") }
         let cut = route.stripsPrefix ? prefixLength : 0
-        out.writeBytes(target.basePath)
+        out.write(target.basePath)
         if let path = head.rewrittenPath {
-            out.writeBytes(path)
+            out.write(path)
             if head.hasQuery, path.contains(0x3F) {
-                out.writeStaticString("&")
-                return _ = out.writeBytes(head.queryBytes)
+                out.write("&")
+                return out.write(head.queryBytes)
             }
         } else if cut > 0 {
             head.withRoutingPath { path in
@@ -53,14 +53,14 @@ struct ForwardedRequest {
                     Self.sentLength(ofNormalised: cut, of: path.count, in: sent)
                     .map { UnsafeRawBufferPointer(rebasing: sent[$0...]) }
                     ?? UnsafeRawBufferPointer(rebasing: path[cut...])
-                if rest.isEmpty { out.writeStaticString("/") } else { out.writeBytes(rest) }
+                if rest.isEmpty { out.write("/") } else { out.write(rest) }
             }
         } else {
-            out.writeBytes(head.fields.view(head.path))
+            out.write(head.fields.view(head.path))
         }
         if head.hasQuery {
-            out.writeStaticString("?")
-            out.writeBytes(head.queryBytes)
+            out.write("?")
+            out.write(head.queryBytes)
         }
     }
 
@@ -93,9 +93,9 @@ struct ForwardedRequest {
         switch route.settings.hostHeader ?? target.ownHostHeader {
         case .client:
             let authority = exchange.head.authorityBytes
-            if authority.isEmpty { out.writeBytes(target.authority) } else { out.writeBytes(authority) }
-        case .target: out.writeBytes(target.authority)
-        case .literal: out.writeBytes(route.literalHost)
+            if authority.isEmpty { out.write(target.authority) } else { out.write(authority) }
+        case .target: out.write(target.authority)
+        case .literal: out.write(route.literalHost)
         }
     }
 
@@ -130,14 +130,14 @@ struct ForwardedRequest {
     }
 
     private func writeCookies(_ fields: HeadFields, to out: inout ByteBuffer) {
-        out.writeStaticString("Cookie: ")
+        out.write("Cookie: ")
         var isFirst = true
         fields.forEachValue(of: .cookie) { value in
-            if !isFirst { out.writeStaticString("; ") }
+            if !isFirst { out.write("; ") }
             isFirst = false
-            out.writeBytes(value)
+            out.write(value)
         }
-        out.writeStaticString("\r\n")
+        out.write("\r\n")
     }
 
     /// `X-Forwarded-Port`, `X-Real-IP` and their like: only a trusted proxy may say where a request came from.
@@ -162,31 +162,31 @@ struct ForwardedRequest {
 
     private func writeForwarding(to out: inout ByteBuffer) {
         let fields = exchange.head.fields
-        out.writeStaticString("X-Forwarded-For: ")
+        out.write("X-Forwarded-For: ")
         if trustsPeer {
             fields.forEachValue(of: .xForwardedFor) { value in
-                out.writeBytes(value)
-                out.writeStaticString(", ")
+                out.write(value)
+                out.write(", ")
             }
         }
-        out.writeBytes(exchange.peer.label.bytes)
-        out.writeStaticString("\r\nX-Forwarded-Proto: ")
+        out.write(exchange.peer.label.bytes)
+        out.write("\r\nX-Forwarded-Proto: ")
         if trustsPeer, let proto = fields.value(of: .xForwardedProto) {
-            out.writeBytes(proto)
+            out.write(proto)
         } else {
-            out.writeStaticString(exchange.isSecure ? "https" : "http")
+            out.write(exchange.isSecure ? "https" : "http")
         }
-        out.writeStaticString("\r\nX-Forwarded-Host: ")
+        out.write("\r\nX-Forwarded-Host: ")
         if trustsPeer, let host = fields.value(of: .xForwardedHost) {
-            out.writeBytes(host)
+            out.write(host)
         } else {
-            out.writeBytes(exchange.head.authorityBytes)
+            out.write(exchange.head.authorityBytes)
         }
-        out.writeStaticString("\r\nVia: ")
-        out.writeStaticString(exchange.head.version == .http2 ? "2" : exchange.head.version == .http11 ? "1.1" : "1.0")
-        out.writeStaticString(" portico\r\nX-Request-ID: ")
-        out.writeRequestID(of: exchange.record)
-        out.writeStaticString("\r\n")
+        out.write("\r\nVia: ")
+        out.write(exchange.head.version == .http2 ? "2" : exchange.head.version == .http11 ? "1.1" : "1.0")
+        out.write(" portico\r\nX-Request-ID: ")
+        out.writeRequestID(of: exchange)
+        out.write("\r\n")
         TraceContext.write(exchange, to: &out)
     }
 
@@ -194,39 +194,22 @@ struct ForwardedRequest {
         let head = exchange.head
         switch head.framing {
         case .length(let length):
-            out.writeStaticString("Content-Length: ")
+            out.write("Content-Length: ")
             out.writeDecimal(length)
-            out.writeStaticString("\r\n")
-        case .chunked: out.writeStaticString("Transfer-Encoding: chunked\r\n")
+            out.write("\r\n")
+        case .chunked: out.write("Transfer-Encoding: chunked\r\n")
         case .none, .untilClose:
             // Backends tell "no body" from "body unknown" for methods that usually have one (RFC 9110 §8.6).
             if head.method == .post || head.method == .put || head.method == .patch {
-                out.writeStaticString("Content-Length: 0\r\n")
+                out.write("Content-Length: 0\r\n")
             }
         }
-        if head.expectsContinue { out.writeStaticString("Expect: 100-continue\r\n") }
+        if head.expectsContinue { out.write("Expect: 100-continue\r\n") }
         if upgrades {
-            out.writeStaticString("Connection: upgrade\r\n")
+            out.write("Connection: upgrade\r\n")
             if let upgrade = head.fields.value(of: .upgrade) { out.writeField("Upgrade", upgrade) }
         } else if head.fields.list(.te, contains: "trailers") {
-            out.writeStaticString("TE: trailers\r\nConnection: TE\r\n")
-        }
-    }
-}
-
-extension ByteBuffer {
-    /// `name: value CRLF`.
-    mutating func writeLine(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        // SAFETY: exactly `count` bytes are written.
-        let count = name.count + value.count + 4
-        writeWithUnsafeMutableBytes(minimumWritableBytes: count) { line in
-            line.copyMemory(from: name)
-            line[name.count] = 0x3A
-            line[name.count + 1] = 0x20
-            UnsafeMutableRawBufferPointer(rebasing: line[(name.count + 2)...]).copyMemory(from: value)
-            line[count - 2] = 0x0D
-            line[count - 1] = 0x0A
-            return count
+            out.write("TE: trailers\r\nConnection: TE\r\n")
         }
     }
 }

@@ -5,16 +5,16 @@ import PorticoHTTP
 
 enum RelayedResponse {
     static func write(
-        _ response: ResponseHeadView, for record: ExchangeRecord, _ compression: ResponseCompression.Decision,
+        _ response: ResponseHeadView, for exchange: Exchange, _ compression: ResponseCompression.Decision,
         to fields: inout ByteBuffer
     ) {
         switch compression {
         case .untouched: writeFields(of: response, to: &fields)
         default: compression.writeFields(of: response, to: &fields)
         }
-        fields.writeStaticString("X-Request-ID: ")
-        fields.writeRequestID(of: record)
-        fields.writeStaticString("\r\n")
+        fields.write("X-Request-ID: ")
+        fields.writeRequestID(of: exchange)
+        fields.write("\r\n")
     }
 
     /// All that 1xx answers carry: the backend's fields and nothing of ours.

@@ -93,7 +93,7 @@ extension ResponseCompression.Decision {
             fields.writeLine(name, value)
         }
         if !source.list(.vary, contains: "accept-encoding"), !source.list(.vary, contains: "*") {
-            fields.writeStaticString("Vary: Accept-Encoding\r\n")
+            fields.write("Vary: Accept-Encoding\r\n")
         }
         if case .encoded(let coding, _) = self { fields.writeField("Content-Encoding", coding.rawValue) }
     }
@@ -106,9 +106,9 @@ extension ResponseCompression.Decision {
 
     /// The bytes differ from those the tag was made for; they mean the same (RFC 9110 §8.8.1).
     private static func writeWeakened(_ tag: UnsafeRawBufferPointer, to fields: inout ByteBuffer) {
-        fields.writeStaticString("ETag: ")
-        if tag.first == 0x22 { fields.writeStaticString("W/") }
-        fields.writeBytes(tag)
-        fields.writeStaticString("\r\n")
+        fields.write("ETag: ")
+        if tag.first == 0x22 { fields.write("W/") }
+        fields.write(tag)
+        fields.write("\r\n")
     }
 }

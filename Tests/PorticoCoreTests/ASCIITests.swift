@@ -49,6 +49,20 @@ import Testing
         #expect(!Array("@".utf8).withUnsafeBytes { $0.equalsFolded("`") })
     }
 
+    @Test func everyByteOfALongNameCounts() {
+        // Longer than a word: eight bytes are compared at once, the rest one by one.
+        let name: StaticString = "x-name_9:host"
+        let text = Array("x-name_9:host".utf8)
+        for place in text.indices {
+            for byte in UInt8.min...UInt8.max {
+                var other = text
+                other[place] = byte
+                let isSame = String(decoding: [byte], as: UTF8.self).lowercased().utf8.elementsEqual([text[place]])
+                #expect(other.withUnsafeBytes { $0.equalsFolded(name) } == isSame, "\(place) \(byte)")
+            }
+        }
+    }
+
     @Test func decimalsAreDigitsThatFit() {
         let cases: [(String, Int?)] = [
             ("0", 0), ("007", 7), ("9223372036854775807", .max), ("9223372036854775808", nil),
@@ -73,18 +87,34 @@ import Testing
     /// Eight bytes at a time find what one at a time finds: any byte, at any place, among any neighbours.
     @Test func aFieldValueEndsWhereItsFirstForeignByteIs() {
         for neighbour: UInt8 in [0x20, 0x61, 0x7E, 0x80, 0x81, 0xFF, 0x09] {
-            for byte in UInt8.min...UInt8.max {
-                for place in 0..<19 {
-                    var bytes = [UInt8](repeating: neighbour, count: 19)
-                    bytes[place] = byte
-                    for start in [0, 1, 7, place] {
-                        let end = bytes[start...].firstIndex { !ASCII.isFieldValue($0) } ?? bytes.count
-                        let found = ASCII.endOfFieldValue(bytes.span, from: start)
-                        if found != end { Issue.record("\(neighbour) \(byte) \(place) \(start): \(found)") }
-                    }
-                }
+            Self.forEachByteAmong(neighbour) { bytes, start in
+                let end = bytes[start...].firstIndex { !ASCII.isFieldValue($0) } ?? bytes.count
+                return ASCII.endOfFieldValue(bytes.span, from: start) == end
             }
         }
         #expect(ASCII.endOfFieldValue([UInt8]().span, from: 0) == 0)
+    }
+
+    @Test func aPlainNameEndsWhereItsFirstOtherByteIs() {
+        let plain = Self.bytes("-" + Self.letters)
+        for neighbour: UInt8 in [0x2D, 0x41, 0x5A, 0x61, 0x7A] {
+            Self.forEachByteAmong(neighbour) { bytes, start in
+                let end = bytes[start...].firstIndex { !plain.contains($0) } ?? bytes.count
+                return ASCII.endOfPlainName(bytes.span, from: start) == end
+            }
+        }
+        #expect(ASCII.endOfPlainName([UInt8]().span, from: 0) == 0)
+    }
+
+    private static func forEachByteAmong(_ neighbour: UInt8, isRight: ([UInt8], Int) -> Bool) {
+        for byte in UInt8.min...UInt8.max {
+            for place in 0..<19 {
+                var bytes = [UInt8](repeating: neighbour, count: 19)
+                bytes[place] = byte
+                for start in [0, 1, 7, place] where !isRight(bytes, start) {
+                    Issue.record("\(neighbour) \(byte) \(place) \(start)")
+                }
+            }
+        }
     }
 }

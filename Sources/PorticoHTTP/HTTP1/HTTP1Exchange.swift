@@ -72,7 +72,7 @@ final class HTTP1Exchange: Exchange {
         decidePersistence()
         openOutput()
         writeStatusLine(prepared.status)
-        output.writeBytes(loop.dateLine.bytes)
+        output.write(loop.dateLine.bytes)
         writeConnection()
         let withBody = !isBodiless(status: prepared.status)
         if withBody, prepared.bodyLength > Self.copyLimit {
@@ -81,7 +81,7 @@ final class HTTP1Exchange: Exchange {
             write(large: prepared.body)
         } else {
             let count = prepared.headLength + (withBody ? prepared.bodyLength : 0)
-            output.writeBytes(UnsafeRawBufferPointer(rebasing: prepared.bytes[..<count]))
+            output.write(UnsafeRawBufferPointer(rebasing: prepared.bytes[..<count]))
         }
         if withBody { record.bytesOut += prepared.bodyLength }
         ended()
@@ -96,7 +96,7 @@ final class HTTP1Exchange: Exchange {
         if response.length == .streamed, !isBodiless, head.version == .http10 { head.keepAlive = false }
         decidePersistence()
         writeStatusLine(response.status)
-        if !response.hasDate { output.writeBytes(loop.dateLine.bytes) }
+        if !response.hasDate { output.write(loop.dateLine.bytes) }
         output.writeImmutableBuffer(response.fields)
         switch response.length {
         case .known(let length):
@@ -109,18 +109,18 @@ final class HTTP1Exchange: Exchange {
             } else if head.version == .http10 {
                 answer = .untilClose
             } else {
-                output.writeStaticString("Transfer-Encoding: chunked\r\n")
+                output.write("Transfer-Encoding: chunked\r\n")
                 answer = .chunked
             }
         }
         writeConnection()
-        output.writeStaticString("\r\n")
+        output.write("\r\n")
     }
 
     private func startRaw(_ response: ResponseHead) {
-        output.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")
+        output.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")
         output.writeImmutableBuffer(response.fields)
-        output.writeStaticString("\r\n")
+        output.write("\r\n")
         answer = .raw
         connection?.reading = .raw
     }
@@ -131,22 +131,22 @@ final class HTTP1Exchange: Exchange {
         openOutput()
         writeStatusLine(status)
         output.writeImmutableBuffer(fields)
-        output.writeStaticString("\r\n")
+        output.write("\r\n")
         flush()
     }
 
     private func writeStatusLine(_ status: Int) {
         if let line = StatusLine.precomputed(status) {
-            output.writeStaticString(line)
+            output.write(line)
         } else {
             output.writeString("HTTP/1.1 \(status) \(StatusLine.reason(status))\r\n")
         }
     }
 
     private func writeContentLength(_ length: Int) {
-        output.writeStaticString("Content-Length: ")
+        output.write("Content-Length: ")
         output.writeDecimal(length)
-        output.writeStaticString("\r\n")
+        output.write("\r\n")
     }
 
     /// An answer ends the connection when the server drains or a long body was left unread.
@@ -157,9 +157,9 @@ final class HTTP1Exchange: Exchange {
 
     private func writeConnection() {
         if !head.keepAlive {
-            output.writeStaticString("Connection: close\r\n")
+            output.write("Connection: close\r\n")
         } else if head.version == .http10 {
-            output.writeStaticString("Connection: keep-alive\r\n")
+            output.write("Connection: keep-alive\r\n")
         }
     }
 
@@ -176,10 +176,10 @@ final class HTTP1Exchange: Exchange {
             guard bytes.readableBytes > 0 else { return }
             openOutput()
             output.writeHex(bytes.readableBytes)
-            output.writeStaticString("\r\n")
+            output.write("\r\n")
             append(bytes)
             openOutput()
-            output.writeStaticString("\r\n")
+            output.write("\r\n")
         case .idle, .awaited, .bodiless: break
         }
     }
@@ -227,9 +227,9 @@ final class HTTP1Exchange: Exchange {
         case .length(let left) where left > 0: return abort()
         case .chunked:
             openOutput()
-            output.writeStaticString("0\r\n")
+            output.write("0\r\n")
             if let trailers { output.writeImmutableBuffer(trailers) }
-            output.writeStaticString("\r\n")
+            output.write("\r\n")
         case .raw:
             flush()
             connection?.closeRawOutput()

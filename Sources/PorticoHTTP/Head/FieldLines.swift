@@ -54,13 +54,10 @@ enum FieldLines {
         let nameStart = cursor
         var index = cursor
         var underscored = false
-        while index < end {
-            let byte = bytes[index]
-            // Letters and hyphens are nearly all there is.
-            if (byte | 0x20) &- 0x61 >= 26, byte != 0x2D {
-                guard ASCII.isToken(byte) else { break }
-                if byte == 0x5F { underscored = true }
-            }
+        while true {
+            index = ASCII.endOfPlainName(bytes, from: index)
+            guard index < end, ASCII.isToken(bytes[index]) else { break }
+            if bytes[index] == 0x5F { underscored = true }
             index += 1
         }
         guard index < end else { return false }

@@ -88,7 +88,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     private func sendChunk(_ bytes: ByteBuffer) {
         var size = ByteBuffer()
         size.writeString(String(bytes.readableBytes, radix: 16))
-        size.writeStaticString("\r\n")
+        size.write("\r\n")
         output?.write(size)
         output?.write(bytes)
         output?.write(Self.lineEnd)
@@ -97,9 +97,9 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     package override func endRequest(trailers: ByteBuffer?) {
         guard isChunked else { return }
         var end = ByteBuffer()
-        end.writeStaticString("0\r\n")
+        end.write("0\r\n")
         if let trailers { end.writeImmutableBuffer(trailers) }
-        end.writeStaticString("\r\n")
+        end.write("\r\n")
         output?.write(end)
     }
 
