@@ -1,6 +1,7 @@
 // One configuration, compiled: what the pipeline needs to answer, and nothing that has to be looked up again.
 import PorticoConfig
 import PorticoCore
+import PorticoHTTP
 import PorticoProxy
 import PorticoRouting
 import PorticoTelemetry
@@ -17,6 +18,9 @@ final class Generation: Sendable {
     let watchedTargets: [WatchedTarget]
     let trustedProxies: [IPRange]
     let healthEndpoints: Bool
+    /// Nil where no request becomes a span.
+    let sampling: TraceSampling?
+    let spanDestination: SpanDestination?
     /// Where plain requests are sent that must be encrypted: ours, or what stands in front of us.
     let securePort: Int
 
@@ -37,6 +41,8 @@ final class Generation: Sendable {
         sites = Sites(configuration.sites, names: names, former: former?.sites)
         trustedProxies = configuration.server.trustedProxies
         healthEndpoints = configuration.server.healthEndpoints
+        spanDestination = try SpanDestination(configuration)
+        sampling = spanDestination.map { _ in TraceSampling(ratio: configuration.tracing.sampleRatio) }
         securePort = configuration.ssl.enabled ? configuration.ssl.port : 443
     }
 

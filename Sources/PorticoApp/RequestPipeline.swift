@@ -13,17 +13,20 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
     private var generation: Generation
     private var accessLog: AccessLog?
     private var metrics: ExchangeMetrics?
+    private let spans: ExchangeSpans?
 
     private let proxy: ProxyLoop
 
     init(
-        loop: ServerLoop, index: Int, generation: Generation, accessLog: AccessLog?, metrics: ExchangeMetrics? = nil
+        loop: ServerLoop, index: Int, generation: Generation, accessLog: AccessLog?, metrics: ExchangeMetrics? = nil,
+        spans: ExchangeSpans? = nil
     ) {
         self.loop = loop
         proxy = ProxyLoop(eventLoop: loop.eventLoop, routes: generation.proxies, loopIndex: index)
         self.generation = generation
         self.accessLog = accessLog
         self.metrics = metrics
+        self.spans = spans
     }
 
     /// Requests that come from now on are answered by another generation.
@@ -48,9 +51,15 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         answerFromProxy(exchange, match, trustsPeer: trustsPeer)
     }
 
-    /// 1: the client's address through trusted proxies. Request id and clock were set when the head came in.
-    /// Says whether the peer is such a proxy.
+    /// 1: the client's address through trusted proxies, and whether the request is traced. Request id and clock were set when
+    /// the head came in. Says whether the peer is such a proxy.
     private func begin(_ exchange: Exchange) -> Bool {
+        let trustsPeer = identify(exchange)
+        if let sampling = generation.sampling { TraceContext.sample(exchange, sampling) }
+        return trustsPeer
+    }
+
+    private func identify(_ exchange: Exchange) -> Bool {
         guard !generation.trustedProxies.isEmpty else { return false }
         let trustsPeer = ForwardedClient.resolve(exchange, trusted: generation.trustedProxies)
         if trustsPeer { TraceContext.adopt(exchange) }
@@ -166,6 +175,7 @@ final class RequestPipeline: ExchangeHandler, @unchecked Sendable {
         let now = MonotonicTime.now()
         accessLog?.append(exchange, at: now)
         metrics?.count(exchange, at: now)
+        if let trail = exchange.trail { spans?.append(exchange, trail, at: now) }
     }
 
     /// Of the upstream connections of this loop, by `TargetState`.

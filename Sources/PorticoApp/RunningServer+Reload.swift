@@ -71,6 +71,7 @@ extension RunningServer {
         count.use(limit: settings.server.maxConnections)
         log.use(settings.logging, name: settings.application.name)
         let logsAnew = settings.logging != old.logging
+        exporter.use(generation.spanDestination)
         ceiling.watch(self, limit: settings.server.memoryLimit)
         let limits = ServerLimits(settings.server)
         for (loop, pipeline) in zip(loops, pipelines) {

@@ -36,6 +36,7 @@ package final class RunningServer: Service {
     /// Nil where nobody could read it: without an admin listener nothing is counted.
     let telemetry: Telemetry?
     let reloads: ReloadCounts
+    let exporter: SpanExporter
     private let group: MultiThreadedEventLoopGroup
     let logger: Logger
     private let isHurried = Atomic(false)
@@ -46,7 +47,7 @@ package final class RunningServer: Service {
     private init(
         _ current: consuming Current, targets: TargetRegistry, admin: AdminListener?, watch: TargetWatch,
         loops: [ServerLoop], pipelines: [RequestPipeline], count: ConnectionCount, log: LogSystem,
-        telemetry: Telemetry?, reloads: ReloadCounts, group: MultiThreadedEventLoopGroup
+        telemetry: Telemetry?, reloads: ReloadCounts, exporter: SpanExporter, group: MultiThreadedEventLoopGroup
     ) {
         self.current = Mutex(current)
         self.targets = targets
@@ -58,6 +59,7 @@ package final class RunningServer: Service {
         self.log = log
         self.telemetry = telemetry
         self.reloads = reloads
+        self.exporter = exporter
         self.group = group
         logger = log.logger(label: "portico.server")
     }
@@ -78,13 +80,16 @@ package final class RunningServer: Service {
             let targets = TargetRegistry { changes.note($0) }
             let telemetry = settings.admin.enabled ? Telemetry(loops: threads) : nil
             let generation = try Generation(settings, targets: targets, names: telemetry?.routes ?? RouteNames())
+            let exporter = SpanExporter(eventLoop: group.next(), logger: log.logger(label: "portico.server"))
+            exporter.use(generation.spanDestination)
             let limits = ServerLimits(settings.server)
             let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
             let pipelines = loops.enumerated().map { index, loop in
                 RequestPipeline(
                     loop: loop, index: index, generation: generation,
                     accessLog: log.makeAccessBuffer().map(AccessLog.init),
-                    metrics: telemetry.map { ExchangeMetrics($0.loops[index], recent: $0.recent) })
+                    metrics: telemetry.map { ExchangeMetrics($0.loops[index], recent: $0.recent) },
+                    spans: ExchangeSpans(exporter))
             }
             for (loop, pipeline) in zip(loops, pipelines) { loop.use(pipeline) }
             let count = ConnectionCount(limit: settings.server.maxConnections)
@@ -97,7 +102,7 @@ package final class RunningServer: Service {
             let view = telemetry.map { telemetry in
                 AdminView(
                     targets: targets, connections: count, telemetry: telemetry, log: log, reloads: reloads,
-                    loops: zip(loops, pipelines).map(SurveyedLoop.init))
+                    spans: exporter.queue, loops: zip(loops, pipelines).map(SurveyedLoop.init))
             }
             let admin = try await AdminListener.start(
                 settings, generation, view, on: group.next(), inherited: inherited)
@@ -105,7 +110,7 @@ package final class RunningServer: Service {
             return RunningServer(
                 Current(settings: settings, generation: generation, listeners: listeners, tls: tls), targets: targets,
                 admin: admin, watch: watch, loops: loops, pipelines: pipelines, count: count, log: log,
-                telemetry: telemetry, reloads: reloads, group: group)
+                telemetry: telemetry, reloads: reloads, exporter: exporter, group: group)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -142,6 +147,7 @@ package final class RunningServer: Service {
                 _ = loop.handler.tick(.now())
             }.get()
         }
+        await exporter.stop()
         try await group.shutdownGracefully()
     }
 

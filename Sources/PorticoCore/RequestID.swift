@@ -14,6 +14,15 @@ package struct RequestID: Sendable, Hashable {
         memory.storeBytes(of: Self.digits(value & 0xFFFF_FFFF), toByteOffset: 8, as: UInt64.self)
     }
 
+    /// Another id that follows from this one: spread evenly over all, and never zero.
+    package func derived(_ number: Int) -> RequestID {
+        var mixed = value &+ UInt64(truncatingIfNeeded: number &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        mixed ^= mixed >> 31
+        return RequestID(value: max(1, mixed))
+    }
+
     /// Eight nibbles, spread to a byte each, as their digits: all at once in a word's own arithmetic.
     private static func digits(_ half: UInt64) -> UInt64 {
         var nibbles = (half << 16 | half) & 0x0000_FFFF_0000_FFFF

@@ -58,6 +58,8 @@ package class Exchange {
     package final var driver: (any ExchangeDriver)?
     /// Set once a route that has such rules is known.
     package final var shaper: (any AnswerShaping)?
+    /// Nil for a request that is not sampled.
+    package final var trail: SpanTrail?
     /// Where steps give their reasons, in a dry run; nil for every request that is served.
     package final let trace: Trace?
 
@@ -77,6 +79,7 @@ package class Exchange {
         clientAddress = peer.label
         maxBodySize = loop.limits.maxBodySize
         if shaper != nil { shaper = nil }
+        if trail != nil { trail = nil }
     }
 
     // MARK: The answer

@@ -9,25 +9,37 @@ package enum TraceContext {
         if given(exchange) != nil { exchange.record.trace = .continued }
     }
 
+    /// Spans are made of it at its end if its trace is sampled; if it has none, some begin one.
+    package static func sample(_ exchange: Exchange, _ sampling: TraceSampling) {
+        if exchange.record.trace == .continued {
+            guard let given = given(exchange), isSampled(given) else { return }
+        } else {
+            guard sampling.takes(exchange.record.id) else { return }
+            exchange.record.trace = .started
+        }
+        exchange.trail = SpanTrail(exchange.record.id)
+    }
+
     /// The request goes on to a backend: without a trace to continue it is the root of one.
     package static func start(_ exchange: Exchange) {
         if exchange.record.trace == .none { exchange.record.trace = .started }
     }
 
-    /// `traceparent: 00-<trace id>-<our span id>-<flags> CRLF`; our request id is the span's.
+    /// `traceparent: 00-<trace id>-<our span id>-<flags> CRLF`. The span's id is the request's; of a sampled request it is that
+    /// of the attempt.
     package static func write(_ exchange: Exchange, to out: inout ByteBuffer) {
         out.write("traceparent: 00-")
         if exchange.record.trace == .continued, let given = given(exchange) {
             out.write(UnsafeRawBufferPointer(rebasing: given[3..<35]))
             out.write("-")
-            out.write(exchange.record.id)
+            out.write(exchange.trail?.spanID ?? exchange.record.id)
             out.write(isSampled(given) ? "-01" : "-00")
         } else {
             out.write(process)
             out.write(exchange.record.id)
             out.write("-")
-            out.write(exchange.record.id)
-            out.write("-00")
+            out.write(exchange.trail?.spanID ?? exchange.record.id)
+            out.write(exchange.trail == nil ? "-00" : "-01")
         }
         out.write("\r\n")
     }
@@ -45,6 +57,12 @@ package enum TraceContext {
             process.write(to: memory)
             return UnsafeRawBufferPointer(start: memory, count: 32)
         }
+    }
+
+    /// The sixteen hex digits of the span that a continued trace came from.
+    package static func parentID(_ exchange: Exchange) -> UnsafeRawBufferPointer? {
+        guard exchange.record.trace == .continued else { return nil }
+        return given(exchange).map { UnsafeRawBufferPointer(rebasing: $0[36..<52]) }
     }
 
     /// The first half of the trace ids that this process starts.

@@ -1,6 +1,7 @@
 // What follows a failed attempt, or a target that is marked down or suspected while the request waits for it. The rule is
 // in RetryRule.swift; here is how it is carried out.
 import NIOCore
+import PorticoConfig
 import PorticoCore
 import PorticoHTTP
 import PorticoUpstream
@@ -14,6 +15,7 @@ extension RoundTrip {
     func upstreamFailed(_ error: PorticoError) {
         if connection == nil { noteFailedConnect() }
         connection = nil
+        exchange?.trail?.failed(error.kind.reason)
         guard !hasAnswered else { return cut(error) }
         post?.remove(self)
         switch lane.rule.decide(error, standing) {
@@ -88,5 +90,13 @@ extension RoundTrip {
         leave(index, .neutral)
         moves += 1
         attempt(with: next)
+    }
+}
+
+extension SpanTrail {
+    func begin(_ target: Target) {
+        begin(
+            target: target.label, host: target.settings.host, port: target.settings.port,
+            isSecure: target.settings.transport == .tls)
     }
 }

@@ -90,6 +90,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         exchange.record.attempts += 1
         exchange.record.upstreamNanoseconds = -1
         exchange.record.connectNanoseconds = 0
+        if let trail = exchange.trail { trail.begin(post.target) }
         if !fresh, let idle = post.pool.take(carefully: !isReplayable) { return forward(over: idle, to: post) }
         sentAt = .now()
         exchange.record.connectNanoseconds = -1
@@ -126,6 +127,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
             exchange: exchange, route: route, target: post.target, prefixLength: prefixLength, trustsPeer: trustsPeer,
             upgrades: upgrades
         ).write(to: &out)
+        if let trail = exchange.trail { out.withUnsafeReadableBytes { trail.sent($0) } }
         connection.begin(
             out, method: exchange.head.method, framing: exchange.head.framing, timeout: route.timeout,
             idleTimeout: route.idleTimeout, for: self)
@@ -182,6 +184,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         let now = MonotonicTime.now()
         let latency = now - sentAt
         post?.answered(self, after: latency, now)
+        exchange.trail?.answered(head.status)
         if head.status >= 500, retries(afterStatus: head.status) { return }
         hasAnswered = true
         replay = nil

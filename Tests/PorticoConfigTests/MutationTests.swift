@@ -75,6 +75,7 @@ extension Configuration {
         var configuration = self
         configuration.admin.token = ""
         for index in configuration.routes.indices { configuration.routes[index].sticky.secret = nil }
+        for index in configuration.tracing.headers.indices { configuration.tracing.headers[index].value = "" }
         return configuration
     }
 }

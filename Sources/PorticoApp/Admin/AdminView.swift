@@ -10,5 +10,6 @@ struct AdminView: Sendable {
     let telemetry: Telemetry
     let log: LogSystem
     let reloads: ReloadCounts
+    let spans: SpanQueue
     let loops: [SurveyedLoop]
 }

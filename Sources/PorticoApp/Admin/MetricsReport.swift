@@ -36,6 +36,7 @@ struct MetricsReport {
         writeTargets()
         writeCaches()
         writeLog()
+        writeSpans(view.spans.figures)
         writeReloads()
         writeProcess(.read())
         return ByteBuffer(bytes: text.bytes)
@@ -147,6 +148,17 @@ struct MetricsReport {
         text.sample(log.dropped)
         text.family("portico_log_queue_bytes", .gauge, "Bytes of the log that wait to be written.")
         text.sample(log.queuedBytes)
+    }
+
+    private mutating func writeSpans(_ spans: SpanQueue.Figures) {
+        text.family("portico_spans_exported_total", .counter, "Spans that their receiver took.")
+        text.sample(spans.exported)
+        text.family("portico_spans_dropped_total", .counter, "Spans that were lost, by why.")
+        text.sample(MetricLabels("reason", "queue_full"), spans.overflowed)
+        text.sample(MetricLabels("reason", "refused"), spans.refused)
+        text.sample(MetricLabels("reason", "undelivered"), spans.undelivered)
+        text.family("portico_spans_waiting", .gauge, "Spans that wait to be sent.")
+        text.sample(spans.waiting)
     }
 
     private mutating func writeReloads() {

@@ -15,6 +15,13 @@ struct ConfigLints {
         lintTimeouts(&reading)
         lintSecureRoutes(&reading)
         lintUpstreamTLS(&reading)
+        lintTracing(&reading)
+    }
+
+    private func lintTracing(_ reading: inout Reading) {
+        guard configuration.tracing.endpoint == nil, configuration.tracing.sampleRatio > 0 else { return }
+        reading.warn(
+            "nothing is sampled: [tracing] has no `otlp_endpoint`", at: reading.accepted["tracing.sample_ratio"])
     }
 
     private func lintWorldWritable(_ path: String, _ node: ConfigNode?, _ reading: inout Reading) {

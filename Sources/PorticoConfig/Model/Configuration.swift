@@ -13,6 +13,7 @@ package struct Configuration: Sendable, Equatable {
     package var redirects: [RedirectSettings] = []
     package var ssl = SSLSettings()
     package var logging = LoggingSettings()
+    package var tracing = TracingSettings()
 
     package init() {}
 

@@ -56,6 +56,7 @@ struct ConfigurationDraft: Sendable {
     var redirects: [RedirectSettings] = []
     var ssl = SSLSettings()
     var logging = LoggingSettings()
+    var tracing = TracingSettings()
 
     init() {}
 
@@ -68,6 +69,7 @@ struct ConfigurationDraft: Sendable {
         proxies = configuration.routes.map { ProxyDraft(settings: $0) }
         ssl = configuration.ssl
         logging = configuration.logging
+        tracing = configuration.tracing
     }
 
     var configuration: Configuration {
@@ -80,6 +82,7 @@ struct ConfigurationDraft: Sendable {
         configuration.routes = proxies.map(\.settings)
         configuration.ssl = ssl
         configuration.logging = logging
+        configuration.tracing = tracing
         return configuration
     }
 }

@@ -14,6 +14,7 @@ enum Schema {
             proxies,
             SchemaKey("ssl", table: ssl, \.ssl, "HTTPS on a port of its own."),
             SchemaKey("logging", table: logging, \.logging, "What is written where, and how much of it is kept."),
+            SchemaKey("tracing", table: tracing, \.tracing, "Which requests become spans, and where those are sent."),
             .later("tunnel"), .later("tunnel_server"), .later("ai_analysis"),
             .later("mcp"), .later("llm"),
         ] + policies())
