@@ -12,13 +12,17 @@ package enum PorticoServer {
     /// Serves until SIGTERM or SIGINT; then finishes what runs within `shutdown_timeout`, or ends at once on a second one.
     /// SIGHUP reloads the configuration, SIGUSR1 opens the log files anew. Throws when the start fails.
     /// SIGUSR2 starts the program anew, with the sockets of this process, and ends this one.
-    package static func run(_ loaded: LoadedConfiguration, inheritance: Inheritance) async throws {
+    /// `tell` shows what is to be said before the start: called once, by the process that goes on to serve.
+    package static func run(
+        _ loaded: LoadedConfiguration, inheritance: Inheritance, tell: @Sendable () -> Void
+    ) async throws {
         let settings = loaded.configuration
         if let privileges = try Privileges(settings.server) {
             if settings.logging.outputMode != .console { privileges.makeFolder(settings.logging.directory) }
             try ListenerSet.open(settings, in: inheritance.sockets)
             try privileges.startAnew(inheritance)
         }
+        tell()
         // From the first moment: what comes during the start waits for its end.
         let received = SignalPipe.open(SignalWatch.signals)
         FileDescriptors.raiseLimit()

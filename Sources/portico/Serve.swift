@@ -29,15 +29,17 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let overrides = ConfigOverrides(
             directory: directory, host: host, port: port, threads: threads, logLevel: logLevel)
-        let inheritance = Inheritance(Surroundings.current().environment)
-        let loading = ConfigLoader.load(path: config, overrides: overrides)
+        var surroundings = Surroundings.current()
+        let inheritance = Inheritance(surroundings.environment)
+        // Whoever opened the sockets had the right.
+        if inheritance.hasSockets { surroundings.firstUnprivilegedPort = 0 }
+        let loading = ConfigLoader.load(path: config, overrides: overrides, in: surroundings)
         if case .refused(let faults) = loading {
             inheritance.tellFailure(faults.first { $0.severity == .error }?.headline ?? "the configuration has faults")
         }
         let loaded = try Console.require(loading)
-        Console.tell(loaded.warnings)
         do {
-            try await PorticoServer.run(loaded, inheritance: inheritance)
+            try await PorticoServer.run(loaded, inheritance: inheritance) { Console.tell(loaded.warnings) }
         } catch {
             inheritance.tellFailure("\(error)")
             throw error

@@ -38,7 +38,7 @@ class Privileges(Case):
         except OSError:
             return False
 
-    def serve(self, server='user = "nobody"', wait=True):
+    def serve(self, server='user = "nobody"', wait=True, extra=""):
         config = self.folder / "app_config.toml"
         config.write_text(f"""
 [server]
@@ -53,6 +53,7 @@ directory = "./site"
 [logging]
 directory = "./logs"
 output_mode = "file"
+{extra}
 """)
         process = self.launch([self.folder / "portico", "serve", "--config", config], self.port if wait else None)
         # The sockets listen before the process has become the user; who is answered meets nobody else.
@@ -99,6 +100,12 @@ output_mode = "file"
                     os.kill(int(link.parent.name), signal.SIGKILL)
             except OSError:
                 pass
+
+    def test_warnings_are_told_once_and_none_of_rights_that_are_not_needed(self):
+        self.serve(extra="[tracing]\nsample_ratio = 0.5\n")
+        wait_until(lambda: "Portico serves" in self.said(), 30, "the start is told")
+        self.assertEqual(self.said().count("warning:"), 1, self.said())
+        self.assertIn("nothing is sampled", self.said())
 
     def test_a_group_of_its_own(self):
         process = self.serve('user = "nobody"\ngroup = "daemon"')

@@ -39,6 +39,8 @@ package final class Inheritance: Sendable {
             (firstDescriptor..<firstDescriptor + count).compactMap { InheritedSockets.Entry($0) })
     }
 
+    package var hasSockets: Bool { !sockets.isEmpty }
+
     private static func entry(_ text: String) -> InheritedSockets.Entry? {
         guard let equals = text.firstIndex(of: "="), let descriptor = CInt(text[..<equals]) else { return nil }
         let requested = String(text[text.index(after: equals)...])

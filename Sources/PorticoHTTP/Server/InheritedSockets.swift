@@ -27,6 +27,8 @@ package final class InheritedSockets: Sendable {
 
     package init(_ entries: [Entry] = []) { self.entries = Mutex(entries) }
 
+    package var isEmpty: Bool { entries.withLock { $0.isEmpty } }
+
     /// Opens what is missing for `wanted`, before the right to do so is given up.
     package func open(_ wanted: ListenAddress, count: Int) throws {
         let fits = Self.fitting(wanted)
