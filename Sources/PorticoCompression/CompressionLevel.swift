@@ -11,6 +11,9 @@ package enum CompressionLevel: Sendable, CaseIterable {
     /// Once per file, when nobody waits: several times slower for a few percent.
     case best
 
+    /// It takes tens of megabytes for some milliseconds and more, which should not stay with the process.
+    var givesMemoryBack: Bool { self == .balanced || self == .best }
+
     var gzip: Int32 {
         switch self {
         case .instant: 1

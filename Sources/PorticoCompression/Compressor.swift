@@ -22,12 +22,19 @@ package enum Compressor {
     package static func compressWhole(
         _ bytes: UnsafeRawBufferPointer, coding: ContentCoding, level: CompressionLevel = .balanced
     ) -> [UInt8]? {
+        compressWhole(bytes, coding: coding, level: level, memory: level.givesMemoryBack ? EncoderMemory() : nil)
+    }
+
+    /// With `memory`, brotli and Zstandard work in that; zlib needs a quarter of a MiB at most.
+    static func compressWhole(
+        _ bytes: UnsafeRawBufferPointer, coding: ContentCoding, level: CompressionLevel, memory: EncoderMemory?
+    ) -> [UInt8]? {
         guard bytes.count > 1, bytes.count <= Int(UInt32.max) else { return nil }
         let output = [UInt8](unsafeUninitializedCapacity: bytes.count - 1) { space, count in
             count =
                 switch coding {
-                case .brotli: brotli(bytes, into: space, level: level)
-                case .zstd: zstd(bytes, into: space, level: level)
+                case .brotli: brotli(bytes, into: space, level: level, memory)
+                case .zstd: zstd(bytes, into: space, level: level, memory)
                 case .gzip: gzip(bytes, into: space, level: level)
                 }
         }
@@ -36,31 +43,38 @@ package enum Compressor {
 
     /// The number of bytes written; zero where they did not fit.
     private static func brotli(
-        _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableBufferPointer<UInt8>, level: CompressionLevel
+        _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableBufferPointer<UInt8>, level: CompressionLevel,
+        _ memory: EncoderMemory?
     ) -> Int {
-        guard let source = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), let target = space.baseAddress
+        guard
+            // SAFETY: destroyed below, before `memory` goes.
+            let state = BrotliEncoderCreateInstance(
+                memory.map { _ in EncoderMemory.allocate }, memory.map { _ in EncoderMemory.free }, memory?.reference)
         else { return 0 }
+        defer { withExtendedLifetime(memory) { BrotliEncoderDestroyInstance(state) } }
+        Brotli.setWholeFile(state, size: bytes.count, level: level)
+        var left = bytes.count
+        var source = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         // The array may hold more than was asked for.
-        var size = min(space.count, bytes.count - 1)
-        // SAFETY: the library writes at most `size` bytes to `target` and reads `bytes.count` from `source`.
-        let worked = BrotliEncoderCompress(
-            level.brotli, window(for: bytes.count), BROTLI_MODE_GENERIC, bytes.count, source, &size, target)
-        return worked == BROTLI_TRUE ? size : 0
-    }
-
-    /// The smallest that holds the whole file, up to the library's default: a larger one is memory on both sides for nothing.
-    private static func window(for size: Int) -> Int32 {
-        // A window of n bits reaches 16 bytes less than that (RFC 7932 §9.1).
-        Int32(min(max(Int.bitWidth - (size + 15).leadingZeroBitCount, 10), Int(BROTLI_DEFAULT_WINDOW)))
+        let room = min(space.count, bytes.count - 1)
+        var unused = room
+        var target = space.baseAddress
+        // SAFETY: the library reads `left` bytes from `source` and writes at most `unused` to `target`.
+        let worked = BrotliEncoderCompressStream(
+            state, BROTLI_OPERATION_FINISH, &left, &source, &unused, &target, nil)
+        return worked == BROTLI_TRUE && BrotliEncoderIsFinished(state) == BROTLI_TRUE ? room - unused : 0
     }
 
     private static func zstd(
-        _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableBufferPointer<UInt8>, level: CompressionLevel
+        _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableBufferPointer<UInt8>, level: CompressionLevel,
+        _ memory: EncoderMemory?
     ) -> Int {
         let room = min(space.count, bytes.count - 1)
-        // SAFETY: the context lives for this call; the library reads from `bytes` and writes at most `room` bytes.
-        guard let context = Zstd.makeContext(level) else { return 0 }
-        defer { ZSTD_freeCCtx(context) }
+        // SAFETY: the context lives for this call, and `memory` longer; the library reads from `bytes` and writes at most
+        // `room` bytes.
+        guard let context = Zstd.makeContext(level, memory) else { return 0 }
+        defer { withExtendedLifetime(memory) { _ = ZSTD_freeCCtx(context) } }
+        if level == .best { Zstd.setTables(context, size: bytes.count) }
         let size = ZSTD_compress2(context, space.baseAddress, room, bytes.baseAddress, bytes.count)
         return ZSTD_isError(size) == 0 ? size : 0
     }

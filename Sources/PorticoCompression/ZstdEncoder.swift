@@ -43,13 +43,27 @@ enum Zstd {
     /// Browsers refuse more than 8 MiB of window (RFC 9659 §3).
     private static let largestWindowLog: CInt = 23
 
-    /// A context for one stream or one whole file, to be freed by the caller.
-    static func makeContext(_ level: CompressionLevel) -> OpaquePointer? {
-        guard let context = ZSTD_createCCtx() else { return nil }
+    /// A context for one stream or one whole file, to be freed by the caller, in `memory` if there is one.
+    static func makeContext(_ level: CompressionLevel, _ memory: EncoderMemory? = nil) -> OpaquePointer? {
+        let own = memory.map {
+            ZSTD_customMem(customAlloc: EncoderMemory.allocate, customFree: EncoderMemory.free, opaque: $0.reference)
+        }
+        guard let context = own.map({ ZSTD_createCCtx_advanced($0) }) ?? ZSTD_createCCtx() else { return nil }
         ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level.zstd)
         if level == .best { ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, largestWindowLog) }
         return context
     }
+
+    /// The best level's table of hashes for a file of that size. The library would make it as large as the search tree, two places
+    /// a byte; with half of that not a byte is lost.
+    static func setTables(_ context: OpaquePointer, size: Int) {
+        guard size > ownTablesSize else { return }
+        let bits = Int.bitWidth - (size - 1).leadingZeroBitCount
+        ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, CInt(min(bits, Int(largestWindowLog) - 1)))
+    }
+
+    /// Up to here the library's parameters go by the size.
+    private static let ownTablesSize = 256 << 10
 
     static func directive(_ step: EncodingStep) -> ZSTD_EndDirective {
         switch step {

@@ -1,6 +1,5 @@
 // Makes the best variants of files that were answered with a quick one: one at a time for the whole process, on a thread that
 // works only where nobody else wants the processor. What is read and what is kept is the site's part.
-import CMalloc
 import Glibc
 import NIOCore
 import NIOPosix
@@ -79,8 +78,6 @@ final class BestVariants: Sendable {
                 }
                 NIOThreadPool.singleton.submit { _ in
                     work.deliver(coded)
-                    // The best encoders take tens of megabytes, which malloc would keep for the next one.
-                    malloc_trim(0)
                     self.work()
                 }
             }
