@@ -1,4 +1,4 @@
-"""REDbot's httplint over the answers of a walk through the site. The row exists where httplint is installed (.build/venv)."""
+"""REDbot's httplint over answers; of a walk through the site as a row, where httplint is installed (.build/venv)."""
 
 import time
 
@@ -33,7 +33,7 @@ def walk(tag):
         yield "GET", "/numbers.bin", {"Range": asked}
 
 
-def lint(answer, method, path, fields, began):
+def notes(answer, method, path, fields, began):
     request = HttpRequestLinter(start_time=began)
     request.process_request_topline(method.encode(), f"http://site.test{path}".encode(), b"HTTP/1.1")
     request.process_headers([(b"Host", b"site.test")] + [(n.encode(), v.encode()) for n, v in fields.items()])
@@ -47,15 +47,21 @@ def lint(answer, method, path, fields, began):
     return linter.notes
 
 
+def linted(wire, method, path, fields, meant=MEANT):
+    """An answer, and by name what is bad or a warning there and not `meant`."""
+    began = time.time()
+    answer = wire.ask(method, path, **fields)
+    if "," in fields.get("Range", ""):
+        meant = meant | OF_MULTIPART
+    found = notes(answer, method, path, fields, began)
+    return answer, {type(note).__name__: note for note in found if note.level in (levels.BAD, levels.WARN) and type(note).__name__ not in meant}
+
+
 def httplint(t):
     tag = t.get("/style.css")["ETag"]
     for method, path, fields in walk(tag):
-        began = time.time()
-        answer = t.ask(method, path, **fields)
-        meant = MEANT | OF_MULTIPART if "," in fields.get("Range", "") else MEANT
-        for note in lint(answer, method, path, fields, began):
-            if note.level in (levels.BAD, levels.WARN) and type(note).__name__ not in meant:
-                t.expect(False, f"{type(note).__name__} ({method} {path})")
+        for name in linted(t, method, path, fields)[1]:
+            t.expect(False, f"{name} ({method} {path})")
 
 
 if HttpResponseLinter is not None:

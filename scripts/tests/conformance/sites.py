@@ -150,5 +150,8 @@ def types(t):
 
 @row(TYPES, "`X-Content-Type-Options: nosniff`, on files and on errors")
 def nosniff(t):
-    for path in ["/", "/style.css", "/types/a.unknownext", "/none.js"]:
-        t.expect(t.get(path)["X-Content-Type-Options"] == "nosniff", f"not on {path}")
+    for path in ["/", "/style.css", "/types/a.unknownext", "/numbers.bin", "/none.js", "/sub", "/%zz"]:
+        for method in ["GET", "HEAD", "DELETE"]:
+            for fields in [{}, {"Accept_Encoding": "gzip"}, {"Range": "bytes=0-9"}, {"If_Match": '"other"'}]:
+                answer = t.ask(method, path, **fields)
+                t.expect(answer.all("X-Content-Type-Options") == ["nosniff"], f"{answer.status} to {method}")

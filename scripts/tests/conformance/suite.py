@@ -19,6 +19,7 @@ NOT_BUILT_FOR = {
     ("sidecars", "caddy"): "whoever makes sidecars keeps them fresh",
     ("best_variant", "nginx"): "nginx encodes each answer anew, at one level; the best one is a matter of sidecars",
     ("best_variant", "caddy"): "Caddy encodes each answer anew, at one level; the best one is a matter of sidecars",
+    ("nosniff", "caddy"): "Go answers a malformed request before Caddy sees it",
     ("directory_slash", "nginx"): "its redirect is a 301, which cannot be configured",
     ("links", "caddy"): "Caddy follows links wherever they lead, by design",
     ("ranges_are_plain", "nginx"): "ranges of a sidecar are ranges of the coded form, which RFC 9110 allows",

@@ -11,6 +11,8 @@ class Answer:
     def __init__(self, status, reason, fields, body, whole):
         self.status, self.reason, self.fields, self.body, self.whole = status, reason, fields, body, whole
         self.seconds = 0.0
+        # The server neither sent on nor closed.
+        self.stalled = False
 
     def all(self, name):
         return [value for known, value in self.fields if known.lower() == name.lower()]
@@ -68,8 +70,9 @@ def read_answer(stream, method):
     answer = Answer(status, reason, fields, b"", True)
     try:
         answer.body, answer.whole = read_body(stream, answer, method)
-    except (TimeoutError, ConnectionError, ValueError):
+    except (TimeoutError, ConnectionError, ValueError) as error:
         answer.whole = False
+        answer.stalled = isinstance(error, TimeoutError)
     return answer
 
 
