@@ -18,21 +18,26 @@ final class Opening {
     private var mayAskAgain = true
     private var timeout: Scheduled<Void>?
     private var stagger: Scheduled<Void>?
-
-    /// How long an address may take before the next one is tried beside it.
-    private static let patience = TimeAmount.milliseconds(250)
+    private let patience: TimeAmount
 
     /// Grows only while what is read fills it. Large streams cost system calls, wake-ups and acknowledgements rather than
     /// copies; more than this gains little, and each stream may hold it.
     private static let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 256 << 10)
 
-    static func start(_ endpoint: Endpoint, on eventLoop: any EventLoop, _ done: @escaping (Outcome) -> Void) {
-        Opening(endpoint, eventLoop, done).start()
+    /// `patience` is how long an address may take before the next one is tried beside it.
+    static func start(
+        _ endpoint: Endpoint, on eventLoop: any EventLoop, patience: TimeAmount = .milliseconds(250),
+        _ done: @escaping (Outcome) -> Void
+    ) {
+        Opening(endpoint, eventLoop, patience, done).start()
     }
 
-    private init(_ endpoint: Endpoint, _ eventLoop: any EventLoop, _ done: @escaping (Outcome) -> Void) {
+    private init(
+        _ endpoint: Endpoint, _ eventLoop: any EventLoop, _ patience: TimeAmount, _ done: @escaping (Outcome) -> Void
+    ) {
         self.endpoint = endpoint
         self.eventLoop = eventLoop
+        self.patience = patience
         self.done = done
     }
 
@@ -70,7 +75,7 @@ final class Opening {
         next += 1
         underWay += 1
         if next < addresses.count {
-            stagger = eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { self.attemptNext() }
+            stagger = eventLoop.assumeIsolated().scheduleTask(in: patience) { self.attemptNext() }
         }
         bootstrap(for: address).connect(to: address).assumeIsolated().whenComplete { result in
             self.underWay -= 1

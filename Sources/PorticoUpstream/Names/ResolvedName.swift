@@ -80,7 +80,10 @@ final class ResolvedName: Sendable {
         let (waiting, addresses) = state.withLock { state in
             state.cache.note(found, now)
             defer { state.waiting = [] }
-            guard case .addresses(let addresses) = state.cache.lookup(now, isPreferred: state.isPreferred) else {
+            // Nobody's turn is taken where nobody waits.
+            guard !state.waiting.isEmpty,
+                case .addresses(let addresses) = state.cache.lookup(now, isPreferred: state.isPreferred)
+            else {
                 return (state.waiting, [SocketAddress]())
             }
             return (state.waiting, addresses)
