@@ -81,7 +81,10 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
         switch path {
         case "/": return send(exchange, 200, Self.index)
         case "/health": return send(exchange, 200, .object([("status", .string("ok"))]))
-        case "/metrics": return metrics(exchange)
+        case "/metrics":
+            return AnswerWait.answer(exchange, with: actions.metrics) {
+                self.send($0, 200, type: PrometheusText.mediaType, $1)
+            }
         case "/status/stream": return watch(exchange) { streams.addSamples(exchange) }
         case "/logs/stream":
             let filter = LineFilter(query: exchange.head.queryBytes.text)
@@ -106,18 +109,6 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
             return exchange.respond(error: 405, message: "A stream is only for GET.", fields: fields)
         }
         if !isAdded() { exchange.respond(error: 503, message: "Too many watch already.") }
-    }
-
-    private func metrics(_ exchange: Exchange) {
-        let wait = AnswerWait(exchange)
-        exchange.receiveBody(wait)
-        let eventLoop = exchange.loop.eventLoop
-        actions.metrics { text in
-            eventLoop.execute {
-                guard let exchange = wait.takeExchange() else { return }
-                self.send(exchange, 200, type: PrometheusText.mediaType, text)
-            }
-        }
     }
 
     /// `?host=…&path=…&key=…`, percent-encoded: what `portico explain` asks.
@@ -180,18 +171,12 @@ package final class AdminHandler: ExchangeHandler, @unchecked Sendable {
 
     /// A refused configuration is the operator's fault, not the server's: 422.
     private func reload(_ exchange: Exchange) {
-        let wait = AnswerWait(exchange)
-        exchange.receiveBody(wait)
-        let eventLoop = exchange.loop.eventLoop
-        actions.reload { answer in
-            eventLoop.execute {
-                guard let exchange = wait.takeExchange() else { return }
-                let status = answer.isDone ? 200 : 422
-                if Self.wantsText(exchange) {
-                    self.send(exchange, status, text: answer.text)
-                } else {
-                    self.send(exchange, status, answer.body)
-                }
+        AnswerWait.answer(exchange, with: actions.reload) { exchange, answer in
+            let status = answer.isDone ? 200 : 422
+            if Self.wantsText(exchange) {
+                self.send(exchange, status, text: answer.text)
+            } else {
+                self.send(exchange, status, answer.body)
             }
         }
     }

@@ -7,12 +7,23 @@ import PorticoHTTP
 final class AnswerWait: ExchangeDriver, @unchecked Sendable {
     private var exchange: Exchange?
 
-    init(_ exchange: Exchange) { self.exchange = exchange }
+    private init(_ exchange: Exchange) { self.exchange = exchange }
 
-    /// Nil once the client is gone.
-    func takeExchange() -> Exchange? {
-        defer { exchange = nil }
-        return exchange
+    /// Has `make` called, which tells its result once, on any thread; `send` then answers with it on the exchange's event loop.
+    static func answer<Made: Sendable>(
+        _ exchange: Exchange, with make: (_ done: @escaping @Sendable (Made) -> Void) -> Void,
+        send: @escaping @Sendable (Exchange, Made) -> Void
+    ) {
+        let wait = AnswerWait(exchange)
+        exchange.receiveBody(wait)
+        let eventLoop = exchange.loop.eventLoop
+        make { made in
+            eventLoop.execute {
+                guard let exchange = wait.exchange else { return }
+                wait.exchange = nil
+                send(exchange, made)
+            }
+        }
     }
 
     func bodyReceived(_ bytes: ByteBuffer) {}

@@ -20,19 +20,7 @@ enum FineHistogram {
         return units * 1024 / 1_000_000_000
     }
 
-    /// Seconds at a quantile between 0 and 1; nil where nothing was counted.
     static func quantile(_ quantile: Double, of counts: [Int]) -> Double? {
-        let total = counts.reduce(0, +)
-        guard total > 0 else { return nil }
-        let rank = max(1, quantile * Double(total))
-        var below = 0
-        for (index, count) in counts.enumerated() where count > 0 {
-            if Double(below + count) >= rank {
-                let lower = lowerBound(of: index)
-                return lower + (lowerBound(of: index + 1) - lower) * (rank - Double(below)) / Double(count)
-            }
-            below += count
-        }
-        return nil
+        Quantile.read(quantile, of: counts, lowerBound: lowerBound)
     }
 }

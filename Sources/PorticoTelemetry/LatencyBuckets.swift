@@ -37,21 +37,8 @@ package enum LatencyBuckets {
         return duration <= 30_000_000_000 ? 16 : 17
     }
 
-    /// Seconds at a quantile between 0 and 1, taken as evenly spread within its bucket; nil where nothing was counted. What
-    /// lies beyond the last bound is told as that bound.
+    /// What lies beyond the last bound is told as that bound.
     package static func quantile(_ quantile: Double, of counts: [Int]) -> Double? {
-        let total = counts.reduce(0, +)
-        guard total > 0 else { return nil }
-        let rank = max(1, quantile * Double(total))
-        var below = 0
-        for (index, count) in counts.enumerated() where count > 0 {
-            if Double(below + count) >= rank {
-                guard index < bounds.count else { break }
-                let lower = index == 0 ? 0 : bounds[index - 1]
-                return lower + (bounds[index] - lower) * (rank - Double(below)) / Double(count)
-            }
-            below += count
-        }
-        return bounds[bounds.count - 1]
+        Quantile.read(quantile, of: counts) { $0 == 0 ? 0 : bounds[min($0, bounds.count) - 1] }
     }
 }

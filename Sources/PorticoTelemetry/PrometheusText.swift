@@ -74,6 +74,26 @@ package struct PrometheusText {
 
     package mutating func sample(_ labels: MetricLabels, _ value: Bool) { sample(labels, value ? 1 : 0) }
 
+    /// A metric of one sample.
+    package mutating func metric(_ name: StaticString, _ kind: Kind, _ help: StaticString, _ value: Int) {
+        family(name, kind, help)
+        sample(value)
+    }
+
+    package mutating func metric(_ name: StaticString, _ kind: Kind, _ help: StaticString, _ value: Double) {
+        family(name, kind, help)
+        sample(value)
+    }
+
+    /// A metric with a sample for each of these.
+    package mutating func metric<Subject>(
+        _ name: StaticString, _ kind: Kind, _ help: StaticString,
+        of subjects: [(subject: Subject, labels: MetricLabels)], _ value: (Subject) -> Int
+    ) {
+        family(name, kind, help)
+        for (subject, labels) in subjects { sample(labels, value(subject)) }
+    }
+
     /// `counts` by bucket of `LatencyBuckets`; the format wants them summed up.
     package mutating func histogram(_ labels: MetricLabels, counts: [Int], seconds: Double) {
         var sum = 0

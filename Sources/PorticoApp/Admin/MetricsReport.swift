@@ -45,7 +45,7 @@ struct MetricsReport {
     // MARK: Requests
 
     private mutating func writeRequests(_ all: [RouteFigures]) {
-        let routes = all.map { (figures: $0, labels: MetricLabels("route", $0.name)) }
+        let routes = all.map { (subject: $0, labels: MetricLabels("route", $0.name)) }
         text.family(
             "portico_requests_total", .counter, "Requests that have ended, by route, method and class of status.")
         for (route, labels) in routes { writeCounts(route, labels) }
@@ -61,9 +61,11 @@ struct MetricsReport {
         for (route, labels) in routes where route.upstreams.contains(where: { $0 > 0 }) {
             text.histogram(labels, counts: route.upstreams, seconds: Double(route.upstreamNanoseconds) / 1e9)
         }
-        writeSums("portico_request_body_bytes_total", "Bytes of request bodies.", routes, \.bytesIn)
-        writeSums("portico_response_body_bytes_total", "Bytes of response bodies.", routes, \.bytesOut)
-        writeSums("portico_upstream_retries_total", "Attempts at backends beyond a request's first.", routes, \.retries)
+        text.metric("portico_request_body_bytes_total", .counter, "Bytes of request bodies.", of: routes, \.bytesIn)
+        text.metric("portico_response_body_bytes_total", .counter, "Bytes of response bodies.", of: routes, \.bytesOut)
+        text.metric(
+            "portico_upstream_retries_total", .counter, "Attempts at backends beyond a request's first.", of: routes,
+            \.retries)
     }
 
     private mutating func writeCounts(_ route: RouteFigures, _ labels: MetricLabels) {
@@ -72,14 +74,6 @@ struct MetricsReport {
             text.sample(
                 labels.with("method", RequestKind.methods[method]).with("class", RequestKind.classes[family]), count)
         }
-    }
-
-    private mutating func writeSums(
-        _ name: StaticString, _ help: StaticString, _ routes: [(figures: RouteFigures, labels: MetricLabels)],
-        _ value: KeyPath<RouteFigures, Int>
-    ) {
-        text.family(name, .counter, help)
-        for (route, labels) in routes { text.sample(labels, route[keyPath: value]) }
     }
 
     private mutating func writeReasons() {
@@ -92,14 +86,12 @@ struct MetricsReport {
     // MARK: Connections and loops
 
     private mutating func writeConnections() {
-        text.family("portico_connections_open", .gauge, "Client connections that are open.")
-        text.sample(view.connections.current)
-        text.family("portico_connections_limit", .gauge, "max_connections of the configuration.")
-        text.sample(maxConnections)
+        text.metric("portico_connections_open", .gauge, "Client connections that are open.", view.connections.current)
+        text.metric("portico_connections_limit", .gauge, "max_connections of the configuration.", maxConnections)
     }
 
     private mutating func writeLoops() {
-        let loops = view.telemetry.lags.enumerated().map { (lag: $1, labels: MetricLabels("loop", "\($0)")) }
+        let loops = view.telemetry.lags.enumerated().map { (subject: $1, labels: MetricLabels("loop", "\($0)")) }
         text.family(
             "portico_event_loop_lag_seconds", .histogram,
             "How much later than due an event loop's timer came, four times a second.")
@@ -115,39 +107,34 @@ struct MetricsReport {
     private mutating func writeTargets() {
         let states = view.targets.all
         TargetMetrics(states.prefix(Self.targetLimit), survey.tallies).write(to: &text)
-        text.family("portico_targets", .gauge, "Targets of the configuration, listed or not.")
-        text.sample(states.count)
+        text.metric("portico_targets", .gauge, "Targets of the configuration, listed or not.", states.count)
     }
 
     private mutating func writeCaches() {
-        let sites = generation.sites.places.map { (site: $0.site, labels: MetricLabels("site", $0.label.text)) }
-        text.family("portico_cache_bytes", .gauge, "Bytes that a site's file cache holds.")
-        for (site, labels) in sites { text.sample(labels, site.cachedBytes) }
-        text.family("portico_cache_files", .gauge, "Files that a site's cache holds.")
-        for (site, labels) in sites { text.sample(labels, site.cachedCount) }
-        text.family(
+        let sites = generation.sites.places.map { (subject: $0.site, labels: MetricLabels("site", $0.label.text)) }
+        text.metric("portico_cache_bytes", .gauge, "Bytes that a site's file cache holds.", of: sites, \.cachedBytes)
+        text.metric("portico_cache_files", .gauge, "Files that a site's cache holds.", of: sites, \.cachedCount)
+        text.metric(
             "portico_cache_file_reads_total", .counter,
-            "Files read from disk for an answer: what the cache did not have.")
-        for (site, labels) in sites { text.sample(labels, site.counters.readCount) }
-        text.family("portico_cache_encodings_total", .counter, "Files compressed while a client waited.")
-        for (site, labels) in sites { text.sample(labels, site.counters.encodingCount) }
-        text.family(
-            "portico_cache_best_variants_total", .counter, "Compressed files replaced by better ones in the background."
-        )
-        for (site, labels) in sites { text.sample(labels, site.counters.bestVariantCount) }
-        text.family("portico_cache_changes_total", .counter, "Cached files dropped because they changed on disk.")
-        for (site, labels) in sites { text.sample(labels, site.counters.changeCount) }
+            "Files read from disk for an answer: what the cache did not have.", of: sites, \.counters.readCount)
+        text.metric(
+            "portico_cache_encodings_total", .counter, "Files compressed while a client waited.", of: sites,
+            \.counters.encodingCount)
+        text.metric(
+            "portico_cache_best_variants_total", .counter,
+            "Compressed files replaced by better ones in the background.", of: sites, \.counters.bestVariantCount)
+        text.metric(
+            "portico_cache_changes_total", .counter, "Cached files dropped because they changed on disk.", of: sites,
+            \.counters.changeCount)
     }
 
     private mutating func writeLog() {
         let log = view.log.writer.figures
-        text.family("portico_log_lines_written_total", .counter, "Lines of the log that were written.")
-        text.sample(log.written)
-        text.family(
-            "portico_log_lines_dropped_total", .counter, "Lines of the log that were lost: a full disk, or a slow one.")
-        text.sample(log.dropped)
-        text.family("portico_log_queue_bytes", .gauge, "Bytes of the log that wait to be written.")
-        text.sample(log.queuedBytes)
+        text.metric("portico_log_lines_written_total", .counter, "Lines of the log that were written.", log.written)
+        text.metric(
+            "portico_log_lines_dropped_total", .counter, "Lines of the log that were lost: a full disk, or a slow one.",
+            log.dropped)
+        text.metric("portico_log_queue_bytes", .gauge, "Bytes of the log that wait to be written.", log.queuedBytes)
     }
 
     private mutating func writeSpans(_ spans: SpanQueue.Figures) {
@@ -166,27 +153,20 @@ struct MetricsReport {
         text.family("portico_config_reloads_total", .counter, "Reloads of the configuration, by what came of them.")
         text.sample(MetricLabels("result", "done"), reloads.done)
         text.sample(MetricLabels("result", "refused"), reloads.refused)
-        text.family(
-            "portico_config_loaded_timestamp_seconds", .gauge, "When the running configuration was loaded, since 1970.")
-        text.sample(Double(reloads.loadedAt) / 1e9)
+        text.metric(
+            "portico_config_loaded_timestamp_seconds", .gauge, "When the running configuration was loaded, since 1970.",
+            Double(reloads.loadedAt) / 1e9)
     }
 
     private mutating func writeProcess(_ process: ProcessFigures) {
         text.family("portico_build_info", .gauge, "The version that runs.")
         text.sample(MetricLabels("version", PorticoVersion.number), 1)
-        text.family("process_cpu_seconds_total", .counter, "Processor time, of user and system.")
-        text.sample(process.cpuSeconds)
-        text.family("process_resident_memory_bytes", .gauge, "Resident memory.")
-        text.sample(process.residentBytes)
-        text.family("process_virtual_memory_bytes", .gauge, "Virtual memory.")
-        text.sample(process.virtualBytes)
-        text.family("process_open_fds", .gauge, "Open file descriptors.")
-        text.sample(process.openDescriptors)
-        text.family("process_max_fds", .gauge, "How many file descriptors there may be.")
-        text.sample(process.maxDescriptors)
-        text.family("process_threads", .gauge, "Threads.")
-        text.sample(process.threads)
-        text.family("process_start_time_seconds", .gauge, "When the process started, since 1970.")
-        text.sample(process.startTime)
+        text.metric("process_cpu_seconds_total", .counter, "Processor time, of user and system.", process.cpuSeconds)
+        text.metric("process_resident_memory_bytes", .gauge, "Resident memory.", process.residentBytes)
+        text.metric("process_virtual_memory_bytes", .gauge, "Virtual memory.", process.virtualBytes)
+        text.metric("process_open_fds", .gauge, "Open file descriptors.", process.openDescriptors)
+        text.metric("process_max_fds", .gauge, "How many file descriptors there may be.", process.maxDescriptors)
+        text.metric("process_threads", .gauge, "Threads.", process.threads)
+        text.metric("process_start_time_seconds", .gauge, "When the process started, since 1970.", process.startTime)
     }
 }

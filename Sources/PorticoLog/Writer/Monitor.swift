@@ -4,9 +4,9 @@ import PorticoCore
 import SwiftOverlayShims
 
 /// Mutual exclusion plus waiting for a change, with deadlines on the monotonic clock.
+// SAFETY: both C objects live on the heap at fixed addresses from init to deinit, as pthread demands; every method is one of
+// theirs that may be called from any thread.
 final class Monitor: @unchecked Sendable {
-    // SAFETY: both C objects live on the heap at fixed addresses from init to deinit, as pthread demands; every method is
-    // one of theirs that may be called from any thread.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
