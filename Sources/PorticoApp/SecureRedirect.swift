@@ -19,11 +19,11 @@ enum SecureRedirect {
             head.targetBytes.first == 0x2F
         else { return exchange.respond(error: 403, message: "This path is served over HTTPS only.") }
         var fields = ByteBuffer()
-        fields.write("Location: https://")
-        fields.write(head.hostBytes)
+        fields.writeStaticString("Location: https://")
+        fields.writeBytes(head.hostBytes)
         if port != 443 { fields.writeString(":\(port)") }
-        fields.write(head.targetBytes)
-        fields.write("\r\n")
+        fields.writeBytes(head.targetBytes)
+        fields.writeStaticString("\r\n")
         exchange.respond(error: 308, message: "This path is served over HTTPS only.", fields: fields)
     }
 }

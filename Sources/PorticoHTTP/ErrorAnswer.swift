@@ -29,7 +29,7 @@ extension Exchange {
     final func respond(_ fault: HeadFault) {
         var fields = ByteBuffer()
         // A 405 must say what is allowed (RFC 9110 §15.5.6): here, what no route forbids.
-        if fault.status == 405 { fields.write("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n") }
+        if fault.status == 405 { fields.writeStaticString("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n") }
         respond(error: fault.status, message: fault.reason, fields: fields)
     }
 
@@ -41,7 +41,7 @@ extension Exchange {
         let id = record.givenID?.text ?? record.id.text
         var fields = ByteBufferAllocator().buffer(capacity: 384)
         fields.writeField("Content-Type", own?.type ?? (takesHTML ? "text/html; charset=utf-8" : "application/json"))
-        fields.write("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n")
+        fields.writeStaticString("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n")
         if takesHTML, own == nil { fields.writeString(BuiltInErrorPage.policy) }
         fields.writeField("X-Request-ID", id)
         fields.writeImmutableBuffer(extra)

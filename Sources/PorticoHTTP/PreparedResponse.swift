@@ -21,7 +21,7 @@ package final class PreparedResponse: Sendable {
         var block = ByteBufferAllocator().buffer(capacity: fields.readableBytes + 32 + body.readableBytes)
         block.writeImmutableBuffer(fields)
         if status != 304 && status != 204 { block.writeString("Content-Length: \(body.readableBytes)\r\n") }
-        block.write("\r\n")
+        block.writeStaticString("\r\n")
         headLength = block.readableBytes
         block.writeImmutableBuffer(body)
         bodyLength = body.readableBytes

@@ -1,6 +1,5 @@
 // W3C trace context: `traceparent` is continued for trusted clients and started for all others. Here: what a valid one is,
 // and which ids a request has; docs/logs.md tells what is made of them.
-package import NIOCore
 import PorticoCore
 
 package enum TraceContext {
@@ -27,7 +26,7 @@ package enum TraceContext {
 
     /// `traceparent: 00-<trace id>-<our span id>-<flags> CRLF`. The span's id is the request's; of a sampled request it is that
     /// of the attempt.
-    package static func write(_ exchange: Exchange, to out: inout ByteBuffer) {
+    package static func write(_ exchange: Exchange, to out: inout HeadWriter) {
         out.write("traceparent: 00-")
         if exchange.record.trace == .continued, let given = given(exchange) {
             out.write(UnsafeRawBufferPointer(rebasing: given[3..<35]))

@@ -47,7 +47,7 @@ final class AnswerEncoder {
     private func encode(_ bytes: UnsafeRawBufferPointer, _ step: EncodingStep, to exchange: Exchange) {
         var out = ByteBuffer()
         do throws(CompressionError) {
-            try encoder.encode(bytes, step) { out.write($0) }
+            try encoder.encode(bytes, step) { out.writeBytes($0) }
         } catch {
             hasFailed = true
         }

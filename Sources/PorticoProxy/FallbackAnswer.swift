@@ -25,7 +25,7 @@ struct FallbackAnswer: Sendable {
         if body != nil, !names.contains("content-type") {
             fields.writeField("Content-Type", Self.type(of: bytes, file: settings.file))
         }
-        if body != nil, !names.contains("cache-control") { fields.write("Cache-Control: no-store\r\n") }
+        if body != nil, !names.contains("cache-control") { fields.writeStaticString("Cache-Control: no-store\r\n") }
         for field in settings.headers { fields.writeString("\(field.name): \(field.value)\r\n") }
         self.fields = fields
         namesRetryAfter = names.contains("retry-after")
@@ -35,9 +35,11 @@ struct FallbackAnswer: Sendable {
         var fields = fields
         if !namesRetryAfter { fields.writeField("Retry-After", String(retryAfter)) }
         guard let body else { return exchange.respond(error: status, message: message, fields: fields) }
-        fields.write("X-Request-ID: ")
-        fields.writeRequestID(of: exchange)
-        fields.write("\r\n")
+        fields.compose { fields in
+            fields.write("X-Request-ID: ")
+            fields.writeID(of: exchange)
+            fields.write("\r\n")
+        }
         exchange.shaper?.shapeOwnAnswer(&fields)
         exchange.respond(status: status, fields: fields, body: body)
     }

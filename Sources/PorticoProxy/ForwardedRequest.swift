@@ -17,25 +17,32 @@ struct ForwardedRequest {
 
     /// Writes the head, empty line included. Body and its framing follow what the client sends.
     func write(to out: inout ByteBuffer) {
-        let head = exchange.head
-        out.write(head.methodBytes)
+        out.compose { writeStart(to: &$0) }
+        let start = out.writerIndex
+        out.compose { out in
+            writeClientFields(to: &out)
+            writeForwarding(to: &out)
+            // Unless rules have a say in between.
+            if route.requestRules == nil { writeEnd(to: &out) }
+        }
+        guard let rules = route.requestRules else { return }
+        rules.apply(to: &out, from: start)
+        out.compose { writeEnd(to: &$0) }
+    }
+
+    private func writeStart(to out: inout HeadWriter) {
+        out.write(exchange.head.methodBytes)
         out.write(" ")
         writeTarget(to: &out)
         out.write(" HTTP/1.1\r\nHost: ")
         writeHost(to: &out)
-        out.write("\r\n")
-        let start = out.writerIndex
-        writeClientFields(to: &out)
-        writeForwarding(to: &out)
-        if let rules = route.requestRules { rules.apply(to: &out, from: start) }
-        writeFraming(to: &out)
         out.write("\r\n")
     }
 
     // MARK: Target and host
 
     /// The bytes as the client sent them; where dot segments were resolved and a prefix is cut, the normalised rest.
-    private func writeTarget(to out: inout ByteBuffer) {
+    private func writeTarget(to out: inout HeadWriter) {
         let head = exchange.head
         if head.path.count == 1, head.targetBytes.equals("*") { return out.write("*") }
         let cut = route.stripsPrefix ? prefixLength : 0
@@ -89,7 +96,7 @@ struct ForwardedRequest {
         return normalised == total ? length : nil
     }
 
-    private func writeHost(to out: inout ByteBuffer) {
+    private func writeHost(to out: inout HeadWriter) {
         switch route.settings.hostHeader ?? target.ownHostHeader {
         case .client:
             let authority = exchange.head.authorityBytes
@@ -101,7 +108,7 @@ struct ForwardedRequest {
 
     // MARK: Fields
 
-    private func writeClientFields(to out: inout ByteBuffer) {
+    private func writeClientFields(to out: inout HeadWriter) {
         let fields = exchange.head.fields
         let hops = HopByHop(fields)
         var hasCookie = false
@@ -125,11 +132,11 @@ struct ForwardedRequest {
             default: break
             }
             if hops.drops(entry) { continue }
-            out.writeLine(fields.view(entry.name), fields.view(entry.value))
+            out.writeField(fields.view(entry.name), fields.view(entry.value))
         }
     }
 
-    private func writeCookies(_ fields: HeadFields, to out: inout ByteBuffer) {
+    private func writeCookies(_ fields: HeadFields, to out: inout HeadWriter) {
         out.write("Cookie: ")
         var isFirst = true
         fields.forEachValue(of: .cookie) { value in
@@ -160,7 +167,7 @@ struct ForwardedRequest {
 
     // MARK: What a gateway adds
 
-    private func writeForwarding(to out: inout ByteBuffer) {
+    private func writeForwarding(to out: inout HeadWriter) {
         let fields = exchange.head.fields
         out.write("X-Forwarded-For: ")
         if trustsPeer {
@@ -185,12 +192,12 @@ struct ForwardedRequest {
         out.write("\r\nVia: ")
         out.write(exchange.head.version == .http2 ? "2" : exchange.head.version == .http11 ? "1.1" : "1.0")
         out.write(" portico\r\nX-Request-ID: ")
-        out.writeRequestID(of: exchange)
+        out.writeID(of: exchange)
         out.write("\r\n")
         TraceContext.write(exchange, to: &out)
     }
 
-    private func writeFraming(to out: inout ByteBuffer) {
+    private func writeEnd(to out: inout HeadWriter) {
         let head = exchange.head
         switch head.framing {
         case .length(let length):
@@ -211,5 +218,6 @@ struct ForwardedRequest {
         } else if head.fields.list(.te, contains: "trailers") {
             out.write("TE: trailers\r\nConnection: TE\r\n")
         }
+        out.write("\r\n")
     }
 }

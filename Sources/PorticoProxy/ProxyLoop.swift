@@ -52,7 +52,7 @@ package final class ProxyLoop {
         fields.clear()
         let compression = route.compression?.decide(head, for: exchange.head) ?? .untouched
         RelayedResponse.write(head, for: exchange, compression, to: &fields)
-        if let cookie { fields.write(cookie) }
+        if let cookie { fields.writeBytes(cookie) }
         if let rules = route.responseRules { rules.apply(to: &fields, from: fields.readerIndex) }
         exchange.start(
             ResponseHead(

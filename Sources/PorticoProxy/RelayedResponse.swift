@@ -8,23 +8,25 @@ enum RelayedResponse {
         _ response: ResponseHeadView, for exchange: Exchange, _ compression: ResponseCompression.Decision,
         to fields: inout ByteBuffer
     ) {
-        switch compression {
-        case .untouched: writeFields(of: response, to: &fields)
-        default: compression.writeFields(of: response, to: &fields)
+        fields.compose { fields in
+            switch compression {
+            case .untouched: writeFields(of: response, to: &fields)
+            default: compression.writeFields(of: response, to: &fields)
+            }
+            fields.write("X-Request-ID: ")
+            fields.writeID(of: exchange)
+            fields.write("\r\n")
         }
-        fields.write("X-Request-ID: ")
-        fields.writeRequestID(of: exchange)
-        fields.write("\r\n")
     }
 
     /// All that 1xx answers carry: the backend's fields and nothing of ours.
-    static func writeFields(of response: ResponseHeadView, to fields: inout ByteBuffer) {
+    static func writeFields(of response: ResponseHeadView, to fields: inout HeadWriter) {
         let source = response.fields
         let hops = HopByHop(source)
         for index in 0..<source.entryCount {
             let entry = source.entry(index)
             if entry.known == .contentLength || entry.known == .xRequestID || hops.drops(entry) { continue }
-            fields.writeLine(source.view(entry.name), source.view(entry.value))
+            fields.writeField(source.view(entry.name), source.view(entry.value))
         }
         if response.status == 101, let upgrade = source.value(of: .upgrade) { fields.writeField("Upgrade", upgrade) }
     }

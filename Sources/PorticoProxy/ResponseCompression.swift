@@ -78,7 +78,7 @@ extension ResponseCompression.Decision {
     }
 
     /// As `RelayedResponse.writeFields`, with what the coding changes.
-    func writeFields(of response: ResponseHeadView, to fields: inout ByteBuffer) {
+    func writeFields(of response: ResponseHeadView, to fields: inout HeadWriter) {
         let source = response.fields
         let hops = HopByHop(source)
         for index in 0..<source.entryCount {
@@ -90,7 +90,7 @@ extension ResponseCompression.Decision {
                 if entry.known == .etag { Self.writeWeakened(value, to: &fields) }
                 if entry.known == .etag { continue }
             }
-            fields.writeLine(name, value)
+            fields.writeField(name, value)
         }
         if !source.list(.vary, contains: "accept-encoding"), !source.list(.vary, contains: "*") {
             fields.write("Vary: Accept-Encoding\r\n")
@@ -105,7 +105,7 @@ extension ResponseCompression.Decision {
     }
 
     /// The bytes differ from those the tag was made for; they mean the same (RFC 9110 §8.8.1).
-    private static func writeWeakened(_ tag: UnsafeRawBufferPointer, to fields: inout ByteBuffer) {
+    private static func writeWeakened(_ tag: UnsafeRawBufferPointer, to fields: inout HeadWriter) {
         fields.write("ETag: ")
         if tag.first == 0x22 { fields.write("W/") }
         fields.write(tag)

@@ -8,8 +8,9 @@ import PorticoHTTP
 import PorticoUpstream
 
 final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
-    /// Nil once the exchange is over.
-    private(set) var exchange: Exchange?
+    /// The client's connection uses it again once `isOver`. It never changes: what does must be held and let go at each use.
+    private let client: Exchange
+    private var isOver = false
     let lane: RouteLane
     private let prefixLength: Int
     private let trustsPeer: Bool
@@ -17,7 +18,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
 
     /// Held while a target has the request.
     private var permit: TargetPermit?
-    private(set) var post: TargetPost?
+    // SAFETY: one of the lane's, which keeps them as long as it lives.
+    private(set) unowned(unsafe) var post: TargetPost?
     /// Its place among those that wait for a first byte from `post`; -1: it does not.
     var rosterPlace = -1
     /// Its number while it waits for room at any target.
@@ -51,7 +53,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     static let replayLimit = 64 << 10
 
     init(_ exchange: Exchange, lane: RouteLane, prefixLength: Int, trustsPeer: Bool) {
-        self.exchange = exchange
+        client = exchange
         self.lane = lane
         self.prefixLength = prefixLength
         self.trustsPeer = trustsPeer
@@ -64,6 +66,9 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     }
 
     deinit { endPermit(.neutral) }
+
+    /// Nil once the exchange is over.
+    var exchange: Exchange? { isOver ? nil : client }
 
     /// It may be sent twice, and can be.
     var isReplayable: Bool { isIdempotent && replay != nil }
@@ -171,7 +176,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         // Once something of an answer has reached the client, all of it comes from there.
         replay = nil
         var fields = ByteBuffer()
-        RelayedResponse.writeFields(of: head, to: &fields)
+        fields.compose { RelayedResponse.writeFields(of: head, to: &$0) }
         exchange.sendInterim(status: head.status, fields: fields)
     }
 
@@ -276,7 +281,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
 
     /// The exchange is over for us, well or not.
     private func finish(_ outcome: RequestOutcome) {
-        guard exchange != nil else { return }
+        guard !isOver else { return }
         attemptNumber += 1
         endPermit(outcome)
         for _ in 0..<retries { lane.route.budget.finish() }
@@ -284,7 +289,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
             noteWait()
             lane.leaveLine(self)
         }
-        exchange = nil
+        isOver = true
     }
 
     /// The target is done with the request, or the request with the target.

@@ -71,18 +71,16 @@ final class HTTP1Exchange: Exchange {
         record.status = prepared.status
         decidePersistence()
         openOutput()
-        writeStatusLine(prepared.status)
-        output.write(loop.dateLine.bytes)
-        writeConnection()
         let withBody = !isBodiless(status: prepared.status)
-        if withBody, prepared.bodyLength > Self.copyLimit {
-            output.writeImmutableBuffer(
-                prepared.block.getSlice(at: prepared.block.readerIndex, length: prepared.headLength)!)
-            write(large: prepared.body)
-        } else {
-            let count = prepared.headLength + (withBody ? prepared.bodyLength : 0)
+        let isLarge = withBody && prepared.bodyLength > Self.copyLimit
+        let count = prepared.headLength + (withBody && !isLarge ? prepared.bodyLength : 0)
+        output.compose { output in
+            StatusLine.write(prepared.status, to: &output)
+            output.write(loop.dateLine.bytes)
+            writeConnection(to: &output)
             output.write(UnsafeRawBufferPointer(rebasing: prepared.bytes[..<count]))
         }
+        if isLarge { write(large: prepared.body) }
         if withBody { record.bytesOut += prepared.bodyLength }
         ended()
     }
@@ -95,32 +93,38 @@ final class HTTP1Exchange: Exchange {
         let isBodiless = isBodiless(status: response.status)
         if response.length == .streamed, !isBodiless, head.version == .http10 { head.keepAlive = false }
         decidePersistence()
-        writeStatusLine(response.status)
-        if !response.hasDate { output.write(loop.dateLine.bytes) }
-        output.writeImmutableBuffer(response.fields)
-        switch response.length {
-        case .known(let length):
-            if response.status != 204, response.status != 304 { writeContentLength(length) }
-            answer = isBodiless ? .bodiless : .length(length)
-        case .unstated: answer = .bodiless
-        case .streamed:
-            if isBodiless {
-                answer = .bodiless
-            } else if head.version == .http10 {
-                answer = .untilClose
-            } else {
-                output.write("Transfer-Encoding: chunked\r\n")
-                answer = .chunked
+        answer = framing(of: response, isBodiless: isBodiless)
+        output.compose { output in
+            StatusLine.write(response.status, to: &output)
+            if !response.hasDate { output.write(loop.dateLine.bytes) }
+            output.write(response.fields)
+            if case .chunked = answer { output.write("Transfer-Encoding: chunked\r\n") }
+            if case .known(let length) = response.length, response.status != 204, response.status != 304 {
+                output.write("Content-Length: ")
+                output.writeDecimal(length)
+                output.write("\r\n")
             }
+            writeConnection(to: &output)
+            output.write("\r\n")
         }
-        writeConnection()
-        output.write("\r\n")
+    }
+
+    /// How the client knows where the body ends (RFC 9112 §6.3).
+    private func framing(of response: ResponseHead, isBodiless: Bool) -> Answer {
+        guard !isBodiless else { return .bodiless }
+        return switch response.length {
+        case .known(let length): .length(length)
+        case .unstated: .bodiless
+        case .streamed: head.version == .http10 ? .untilClose : .chunked
+        }
     }
 
     private func startRaw(_ response: ResponseHead) {
-        output.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")
-        output.writeImmutableBuffer(response.fields)
-        output.write("\r\n")
+        output.compose { output in
+            output.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")
+            output.write(response.fields)
+            output.write("\r\n")
+        }
         answer = .raw
         connection?.reading = .raw
     }
@@ -129,24 +133,12 @@ final class HTTP1Exchange: Exchange {
         guard head.version == .http11, case .awaited = answer else { return }
         if status == 100 { head.expectsContinue = false }
         openOutput()
-        writeStatusLine(status)
-        output.writeImmutableBuffer(fields)
-        output.write("\r\n")
-        flush()
-    }
-
-    private func writeStatusLine(_ status: Int) {
-        if let line = StatusLine.precomputed(status) {
-            output.write(line)
-        } else {
-            output.writeString("HTTP/1.1 \(status) \(StatusLine.reason(status))\r\n")
+        output.compose { output in
+            StatusLine.write(status, to: &output)
+            output.write(fields)
+            output.write("\r\n")
         }
-    }
-
-    private func writeContentLength(_ length: Int) {
-        output.write("Content-Length: ")
-        output.writeDecimal(length)
-        output.write("\r\n")
+        flush()
     }
 
     /// An answer ends the connection when the server drains or a long body was left unread.
@@ -155,7 +147,7 @@ final class HTTP1Exchange: Exchange {
         if loop.isDraining || connection?.mayPersist != true { head.keepAlive = false }
     }
 
-    private func writeConnection() {
+    private func writeConnection(to output: inout HeadWriter) {
         if !head.keepAlive {
             output.write("Connection: close\r\n")
         } else if head.version == .http10 {
@@ -175,11 +167,13 @@ final class HTTP1Exchange: Exchange {
         case .chunked:
             guard bytes.readableBytes > 0 else { return }
             openOutput()
-            output.writeHex(bytes.readableBytes)
-            output.write("\r\n")
+            output.compose { output in
+                output.writeHex(bytes.readableBytes)
+                output.write("\r\n")
+            }
             append(bytes)
             openOutput()
-            output.write("\r\n")
+            output.writeStaticString("\r\n")
         case .idle, .awaited, .bodiless: break
         }
     }
@@ -227,9 +221,9 @@ final class HTTP1Exchange: Exchange {
         case .length(let left) where left > 0: return abort()
         case .chunked:
             openOutput()
-            output.write("0\r\n")
+            output.writeStaticString("0\r\n")
             if let trailers { output.writeImmutableBuffer(trailers) }
-            output.write("\r\n")
+            output.writeStaticString("\r\n")
         case .raw:
             flush()
             connection?.closeRawOutput()

@@ -1,8 +1,16 @@
 // Status lines and reason phrases (RFC 9110 §15, and the codes that gateways add).
 
 package enum StatusLine {
+    static func write(_ status: Int, to output: inout HeadWriter) {
+        if let line = precomputed(status) {
+            output.write(line)
+        } else {
+            output.write("HTTP/1.1 \(status) \(reason(status))\r\n")
+        }
+    }
+
     /// `HTTP/1.1 200 OK CRLF` for the codes we answer often.
-    static func precomputed(_ status: Int) -> StaticString? {
+    private static func precomputed(_ status: Int) -> StaticString? {
         switch status {
         case 200: "HTTP/1.1 200 OK\r\n"
         case 204: "HTTP/1.1 204 No Content\r\n"

@@ -7,7 +7,7 @@ package enum TrailerSection {
     /// `lines` are validated field lines without the empty line. Nil where nothing is left.
     package static func forwardable(_ lines: ByteBuffer?) -> ByteBuffer? {
         guard var section = lines else { return nil }
-        section.write("\r\n")
+        section.writeStaticString("\r\n")
         let fields = HeadFields()
         let bytes = section
         var cursor = 0
@@ -19,10 +19,10 @@ package enum TrailerSection {
         for index in 0..<fields.entryCount {
             let entry = fields.entry(index)
             guard entry.known == .other, !isForbidden(fields.view(entry.name)) else { continue }
-            kept.write(fields.view(entry.name))
-            kept.write(": ")
-            kept.write(fields.view(entry.value))
-            kept.write("\r\n")
+            kept.writeBytes(fields.view(entry.name))
+            kept.writeStaticString(": ")
+            kept.writeBytes(fields.view(entry.value))
+            kept.writeStaticString("\r\n")
         }
         return kept.readableBytes > 0 ? kept : nil
     }

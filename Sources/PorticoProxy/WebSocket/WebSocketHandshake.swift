@@ -36,7 +36,7 @@ enum WebSocketHandshake {
             exchange.record.reason = .badRequest
             var fields = ByteBuffer()
             if status == 426 {
-                fields.write("Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
+                fields.writeStaticString("Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
             }
             exchange.respond(error: status, message: message, fields: fields)
         }

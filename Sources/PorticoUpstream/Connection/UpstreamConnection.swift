@@ -88,7 +88,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     private func sendChunk(_ bytes: ByteBuffer) {
         var size = ByteBuffer()
         size.writeString(String(bytes.readableBytes, radix: 16))
-        size.write("\r\n")
+        size.writeStaticString("\r\n")
         output?.write(size)
         output?.write(bytes)
         output?.write(Self.lineEnd)
@@ -97,9 +97,9 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     package override func endRequest(trailers: ByteBuffer?) {
         guard isChunked else { return }
         var end = ByteBuffer()
-        end.write("0\r\n")
+        end.writeStaticString("0\r\n")
         if let trailers { end.writeImmutableBuffer(trailers) }
-        end.write("\r\n")
+        end.writeStaticString("\r\n")
         output?.write(end)
     }
 
