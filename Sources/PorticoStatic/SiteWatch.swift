@@ -169,11 +169,11 @@ final class SiteWatch: Sendable {
     /// Ends entries: out of the watch first, then out of the cache. Who stores one asks in the reverse order.
     private func end(_ choose: (inout State) -> Set<Int>) {
         let keys = state.withLock { state in
-            let changed = choose(&state)
-            return state.take(changed)
+            let keys = state.take(choose(&state))
+            // Counted before anybody learns of it: whoever sees the new file finds the change counted.
+            counters.countChanges(keys.count)
+            return keys
         }
-        // Counted first: whoever sees the new file finds the change counted.
-        counters.countChanges(keys.count)
         for key in keys { cache.remove(key) }
     }
 }
