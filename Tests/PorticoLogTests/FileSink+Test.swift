@@ -29,6 +29,7 @@ extension FileSink {
     /// A batch of its own, as the writer makes them.
     func writeBatch(_ text: String) -> Int {
         begin()
+        defer { end() }
         return write(text)
     }
 

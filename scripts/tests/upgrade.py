@@ -9,6 +9,7 @@ the other was quicker. NIO has an assertion against that, which only a debug bui
 PORTICO_UPGRADES=20 makes it the long drill; 3 are the default.
 """
 
+import gzip
 import http.client
 import json
 import os
@@ -120,14 +121,25 @@ directory = "./site"
 [logging]
 directory = "./logs"
 output_mode = "file"
-access_log = false
+file_size_mb = 1
+max_rotated_files = 1000
+total_size_mb = 4000
 """)
         return self.launch([self.program, "serve", "--config", self.config], self.port)
 
+    def lines(self):
+        """All that was logged, in files that may be rotated or compressed meanwhile."""
+        found = []
+        for path in sorted((self.folder / "logs").glob("*.log*")):
+            try:
+                text = (gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()).decode()
+            except (FileNotFoundError, EOFError):
+                continue
+            found += [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        return found
+
     def events(self, message):
-        text = "".join(path.read_text() for path in sorted((self.folder / "logs").glob("*.log")))
-        lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-        return [line for line in lines if line.get("message") == message]
+        return [line for line in self.lines() if line.get("message") == message]
 
     def replace(self, content=None):
         """Another file in the program's place, as a package manager puts it."""
@@ -169,6 +181,10 @@ access_log = false
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not self.processes(), 60, "the last one ends")
         self.assertFalse((self.folder / "http.sock").exists(), "who is not followed removes its socket file")
+        # Two processes wrote to the same files for a while, and rotated them.
+        logged = [line["request_id"] for line in self.lines() if "status" in line]
+        self.assertEqual(len(logged), len(set(logged)), "no line is there twice")
+        self.assertEqual(len(logged), load.answers + 1, "each request has its line, the last one over the Unix socket too")
         print(f"{UPGRADES} upgrades beside {load.answers} requests: none failed")
 
     def ask_unix(self):

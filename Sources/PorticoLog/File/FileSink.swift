@@ -8,7 +8,7 @@ import PorticoCore
 /// A fault (no space, no permission, a folder that vanished) drops the lines at hand, is told once on standard error, and
 /// makes the sink wait a second before it tries again; until it succeeds lines are counted and dropped. The file is
 /// looked for by name before each batch: one that was moved or deleted is made anew. While the disk is short of room no
-/// line is written either. Finished files are given to `LogArchive`, which compresses them elsewhere.
+/// line is written either. Other processes may write to the same files: from `begin` to `end` the file is ours alone. Finished files are given to `LogArchive`, which compresses them elsewhere.
 final class FileSink {
     struct Limits {
         var mostBytes: Int
@@ -38,6 +38,7 @@ final class FileSink {
     private var pausedUntil = MonotonicTime(nanoseconds: .min)
     private var complaint: FaultReport
     private(set) var currentPath: String?
+    private static let mostLooks = 10
     private(set) var unreported = 0
 
     init(
@@ -60,12 +61,21 @@ final class FileSink {
 
     /// Makes the folder and opens the file. Nil: done; otherwise the fault, which was told.
     func open() -> LogFile.Fault? {
+        defer { end() }
+        return openLocked()
+    }
+
+    private func openLocked() -> LogFile.Fault? {
         let now = unixSeconds()
         let date = CivilDate(clamping: now).dateText
         do throws(LogFile.Fault) {
             try LogFolder.make(directory)
             let path = directory + "/" + name.current(date: date)
             var opened = try LogFile(path: path, mode: limits.mode, systemWrite: systemWrite)
+            // Another process may have taken it away between the opening and the lock.
+            for _ in 0..<Self.mostLooks where !opened.isInPlace() {
+                opened = try LogFile(path: path, mode: limits.mode, systemWrite: systemWrite)
+            }
             fileStart = opened.size > 0 ? min(opened.modified, now) : now
             // A file that is full already is rotated before its next line; there is no room to repair it.
             if opened.size < limits.mostBytes { try opened.repair() }
@@ -97,15 +107,21 @@ final class FileSink {
         _ = open()
     }
 
+    private func reopenLocked() {
+        file = nil
+        _ = openLocked()
+    }
+
     func close() { file = nil }
 
     /// Before each batch: is the file still the one that its name leads to, is its time over, has the disk room?
     func begin() {
         space.check(.now())
         guard file != nil else { return }
+        file?.lock()
         let now = unixSeconds()
         if file?.isInPlace() == false {
-            reopen()
+            reopenLocked()
         } else if file?.size ?? 0 > 0, limits.rule.isOver(start: fileStart, now: now) || isOfAnotherDay(now) {
             _ = rotate()
         }
@@ -115,6 +131,9 @@ final class FileSink {
     private func isOfAnotherDay(_ now: Int64) -> Bool {
         name.usesDate && now / 86_400 != fileStart / 86_400 && CivilDate(clamping: now).dateText > fileDate
     }
+
+    /// After each batch: others may write.
+    func end() { file?.unlock() }
 
     /// Returns how many lines were dropped.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -160,13 +179,14 @@ final class FileSink {
             complaint.tell("less free disk than `min_free_mb` for \(directory)", code: ENOSPC)
             return false
         }
-        return file != nil || open() == nil
+        return file != nil || openLocked() == nil
     }
 
     /// A file whose name already tells it from the next keeps its name, another gets a number.
     private func rotate() -> Bool {
         let old = name.current(date: fileDate)
-        if old == name.current(date: CivilDate(clamping: unixSeconds()).dateText) {
+        // Another process may have done it.
+        if file?.isInPlace() == true, old == name.current(date: CivilDate(clamping: unixSeconds()).dateText) {
             let target = name.rotated(date: fileDate, number: rotated.nextNumber(date: fileDate))
             guard rename(directory + "/" + old, directory + "/" + target) == 0 || errno == ENOENT else {
                 pause(LogFile.Fault(code: errno), "cannot rotate \(directory)/\(old)")
@@ -174,7 +194,7 @@ final class FileSink {
             }
         }
         file = nil
-        return open() == nil
+        return openLocked() == nil
     }
 
     private func drop(_ bytes: UnsafeRawBufferPointer) -> Int {

@@ -88,10 +88,19 @@ package final class LogArchive: Sendable {
     }
 
     private func removeUnfinished(_ files: RotatedFiles) {
-        for name in files.unfinished() { unlink(files.directory + "/" + name) }
+        for name in files.unfinished() {
+            let path = files.directory + "/" + name
+            // The copy that another process makes at this moment is none.
+            if !FileLock.isTaken(String(path.dropLast(Self.unfinishedEnding.count))) { unlink(path) }
+        }
     }
 
+    /// What another process writes to or compresses is left to it.
     private func compress(_ path: String) {
+        let plain = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard plain >= 0 else { return }
+        defer { Glibc.close(plain) }
+        guard FileLock.tryTake(plain) || errno != EWOULDBLOCK else { return }
         let target = path + LogFileName.compressedEnding
         var status = stat()
         // Both forms: a crash came between the rename and the removal.

@@ -18,17 +18,21 @@ struct LogFile: ~Copyable {
     let modified: Int64
     /// The file ends within a line and must get a line end before anything else.
     private var torn: Bool
+    /// A stranger holds the lock, and was waited for once.
+    private var isContested: Bool
 
     struct Fault: Error, Equatable {
         let code: Int32
     }
 
-    /// Opens a file for appending, or makes it. What is in it stays.
+    /// Opens a file for appending, or makes it, and locks it: what is half a line now is nobody's who still writes. What is in
+    /// it stays.
     init(
         path: String, mode: Int = 0o640, systemWrite: @escaping SystemWrite = { Glibc.write($0, $1, $2) }
     ) throws(Fault) {
         let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode_t(mode))
         guard descriptor >= 0 else { throw Fault(code: errno) }
+        let isOurs = FileLock.take(descriptor)
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             Glibc.close(descriptor)
@@ -37,6 +41,7 @@ struct LogFile: ~Copyable {
         self.path = path
         self.descriptor = descriptor
         self.systemWrite = systemWrite
+        isContested = !isOurs
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         size = Int(status.st_size)
@@ -46,6 +51,11 @@ struct LogFile: ~Copyable {
     }
 
     deinit { Glibc.close(descriptor) }
+
+    /// Nobody else writes to it, renames it or compresses it until `unlock`.
+    mutating func lock() { isContested = !(isContested ? FileLock.tryTake(descriptor) : FileLock.take(descriptor)) }
+
+    func unlock() { FileLock.give(descriptor) }
 
     /// Whether the path still leads to this file. If so, the size is brought up to date, as others may have cut it.
     mutating func isInPlace() -> Bool {

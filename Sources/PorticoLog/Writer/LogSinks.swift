@@ -20,6 +20,7 @@ final class LogSinks: @unchecked Sendable {
     func begin(inPlaceOf former: LogSinks) {
         _ = file?.open()
         file?.tellLosses(former.file?.unreported ?? 0)
+        file?.end()
     }
 
     func reopen() { file?.reopen() }
@@ -37,6 +38,7 @@ final class LogSinks: @unchecked Sendable {
     /// Closes a batch; `refused` lines never came so far.
     func end(refused: Int) {
         file?.tellLosses(refused)
+        file?.end()
         console?.tellLosses(refused)
     }
 
