@@ -42,14 +42,6 @@ class Metrics(Case):
             if one.name == sample and labels.items() <= one.labels.items()]
         return sum(found) if found else None
 
-    def ask(self, path, method="GET", body=None, port=None):
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=20)
-        connection.request(method, path, body)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer.status, content
-
     def count(self, **labels):
         return self.value(self.families(), "portico_requests_total", **labels) or 0
 

@@ -89,14 +89,6 @@ otlp_endpoint = "http://127.0.0.1:{receiver_port}"
         wait_until(lambda: answers(self.admin), 30, "the admin listener listens")
         return process
 
-    def ask(self, path, method="GET", **headers):
-        connection = self.connect()
-        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        return answer.status, body
-
     def metrics(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/metrics", timeout=30) as answer:
             lines = answer.read().decode().splitlines()

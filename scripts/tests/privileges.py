@@ -5,7 +5,6 @@
 """
 
 import grp
-import http.client
 import os
 import pathlib
 import pwd
@@ -14,7 +13,7 @@ import signal
 import socket
 import unittest
 
-from live import BINARY, Case, wait_until
+from live import BINARY, Case, processes_of, wait_until
 
 
 @unittest.skipUnless(os.geteuid() == 0, "only root can give up being root")
@@ -39,34 +38,12 @@ class Privileges(Case):
             return False
 
     def serve(self, server='user = "nobody"', wait=True, extra=""):
-        config = self.folder / "app_config.toml"
-        config.write_text(f"""
-[server]
-host = "127.0.0.1"
-port = {self.port}
-threads = 2
-{server}
-[admin]
-enabled = false
-[static]
-directory = "./site"
-[logging]
-directory = "./logs"
-output_mode = "file"
-{extra}
-""")
+        config = self.configure("", f"threads = 2\n{server}", extra=f"[admin]\nenabled = false\n{extra}")
         process = self.launch([self.folder / "portico", "serve", "--config", config], self.port if wait else None)
         # The sockets listen before the process has become the user; who is answered meets nobody else.
         if wait:
-            self.assertEqual(self.get("/"), 200)
+            self.assertEqual(self.ask()[0], 200)
         return process
-
-    def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request("GET", path)
-        status = connection.getresponse().status
-        connection.close()
-        return status
 
     def test_every_thread_is_the_user_for_good(self):
         (self.folder / "site/secret.html").write_text("for root alone")
@@ -78,7 +55,7 @@ output_mode = "file"
             self.assertEqual(fields["Gid"].split(), [str(self.nobody.pw_gid)] * 4)
             self.assertNotIn("0", fields["Groups"].split())
             self.assertEqual(int(fields["CapEff"], 16), 0)
-        self.assertNotEqual(self.get("/secret.html"), 200, "what the user may not read is not served")
+        self.assertNotEqual(self.ask("/secret.html")[0], 200, "what the user may not read is not served")
         logs = self.folder / "logs"
         self.assertEqual(logs.stat().st_uid, self.nobody.pw_uid)
         log = next(logs.glob("*.log"))
@@ -92,14 +69,10 @@ output_mode = "file"
         # Its successor needs no right that it has not (a release build alone: see upgrade.py).
         process.send_signal(signal.SIGUSR2)
         self.assertEqual(process.wait(60), 0)
-        self.assertEqual(self.get("/"), 200)
-        for link in pathlib.Path("/proc").glob("[0-9]*/exe"):
-            try:
-                if os.readlink(link) == str(self.folder / "portico"):
-                    self.assertEqual(link.parent.stat().st_uid, self.nobody.pw_uid)
-                    os.kill(int(link.parent.name), signal.SIGKILL)
-            except OSError:
-                pass
+        self.assertEqual(self.ask()[0], 200)
+        for pid in processes_of(self.folder / "portico"):
+            self.assertEqual(pathlib.Path(f"/proc/{pid}").stat().st_uid, self.nobody.pw_uid)
+            os.kill(pid, signal.SIGKILL)
 
     def test_warnings_are_told_once_and_none_of_rights_that_are_not_needed(self):
         self.serve(extra="[tracing]\nsample_ratio = 0.5\n")

@@ -4,7 +4,6 @@
     PORTICO=.build/debug/portico python3 scripts/tests/service_manager.py
 """
 
-import http.client
 import os
 import pathlib
 import signal
@@ -13,7 +12,7 @@ import subprocess
 import sys
 import unittest
 
-from live import BINARY, Case, free_port, wait_until
+from live import BINARY, Case, wait_until
 
 # systemd's part: puts the sockets at 3 and above, tells the process its own number, and becomes it.
 STARTER = """
@@ -34,8 +33,6 @@ class ServiceManager(Case):
         self.told = []
 
     def serve(self, config, sockets=(), **environment):
-        path = self.folder / "app_config.toml"
-        path.write_text(config)
         # Numbers that do not lie where the sockets are to go.
         given = [os.dup(listener.fileno()) for listener in sockets]
         places = []
@@ -47,7 +44,7 @@ class ServiceManager(Case):
         high = [descriptor for descriptor in places if descriptor >= 100]
         with open(self.folder / "said", "ab") as said:
             process = subprocess.Popen(
-                [sys.executable, "-c", STARTER, ",".join(map(str, high)), str(BINARY), "serve", "--config", str(path)],
+                [sys.executable, "-c", STARTER, ",".join(map(str, high)), str(BINARY), "serve", "--config", str(config)],
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said, pass_fds=high, env={**os.environ, **environment})
         for descriptor in places:
             os.close(descriptor)
@@ -59,21 +56,8 @@ class ServiceManager(Case):
         self.addCleanup(end)
         return process
 
-    def config(self, port, extra=""):
-        return f"""
-[server]
-host = "127.0.0.1"
-port = {port}
-threads = 2
-shutdown_timeout = "5s"
-[admin]
-enabled = false
-[static]
-directory = "./site"
-[logging]
-directory = "./logs"
-output_mode = "file"
-{extra}"""
+    def configure(self):
+        return super().configure("", "threads = 2", extra="[admin]\nenabled = false\n")
 
     def hear(self, key, patience=30):
         """The next message that says `key`, as a dictionary."""
@@ -88,21 +72,14 @@ output_mode = "file"
             if key in fields:
                 return fields
 
-    def get(self, port, path="/"):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        connection.request("GET", path)
-        status = connection.getresponse().status
-        connection.close()
-        return status
-
     def test_start_reload_and_end_are_told(self):
         name = str(self.folder / "notify")
         self.socket.bind(name)
-        process = self.serve(self.config(self.port), NOTIFY_SOCKET=name)
+        process = self.serve(self.configure(), NOTIFY_SOCKET=name)
         ready = self.hear("READY")
         self.assertEqual(ready["READY"], "1")
         self.assertIn(f"127.0.0.1:{self.port}", ready["STATUS"])
-        self.assertEqual(self.get(self.port), 200, "who is told that we are ready may ask at once")
+        self.assertEqual(self.ask()[0], 200, "who is told that we are ready may ask at once")
 
         process.send_signal(signal.SIGHUP)
         reloading = self.hear("RELOADING")
@@ -121,13 +98,13 @@ output_mode = "file"
     def test_an_abstract_socket_is_told_too(self):
         name = f"portico-test-{os.getpid()}-{self.port}"
         self.socket.bind("\0" + name)
-        self.serve(self.config(self.port), NOTIFY_SOCKET="@" + name)
+        self.serve(self.configure(), NOTIFY_SOCKET="@" + name)
         self.hear("READY")
 
     def test_signs_of_life_come_while_the_loops_answer_and_stop_when_the_process_stands_still(self):
         name = str(self.folder / "notify")
         self.socket.bind(name)
-        process = self.serve(self.config(self.port), NOTIFY_SOCKET=name, WATCHDOG_USEC="600000")
+        process = self.serve(self.configure(), NOTIFY_SOCKET=name, WATCHDOG_USEC="600000")
         self.hear("READY")
         for _ in range(3):
             self.hear("WATCHDOG")
@@ -149,8 +126,7 @@ output_mode = "file"
     def test_no_signs_of_life_are_given_for_another_process(self):
         name = str(self.folder / "notify")
         self.socket.bind(name)
-        path = self.folder / "app_config.toml"
-        path.write_text(self.config(self.port))
+        path = self.configure()
         os.environ.update(NOTIFY_SOCKET=name, WATCHDOG_USEC="300000", WATCHDOG_PID="1")
         try:
             self.launch([BINARY, "serve", "--config", path])
@@ -172,11 +148,12 @@ output_mode = "file"
         unix.listen()
         early = socket.create_connection(("127.0.0.1", self.port))
         early.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        config = self.config(self.port).replace(
+        config = self.configure()
+        text = config.read_text().replace(
             f'host = "127.0.0.1"\nport = {self.port}',
             f'listen = ["127.0.0.1:{self.port}", "unix:{self.folder}/http.sock"]')
         # One loop, one socket: shared by several, NIO's debug build asserts (see upgrade.py).
-        config = config.replace("threads = 2", "threads = 1")
+        config.write_text(text.replace("threads = 2", "threads = 1"))
         self.serve(config, [listener, stray, unix], NOTIFY_SOCKET=name)
         self.hear("READY")
         # Ours are closed: who answers now has them from us.
@@ -185,13 +162,8 @@ output_mode = "file"
         self.assertTrue(early.recv(100).startswith(b"HTTP/1.1 200"), "who came before the start is answered")
         early.close()
         for _ in range(20):
-            self.assertEqual(self.get(self.port), 200)
-        client = socket.socket(socket.AF_UNIX)
-        client.settimeout(30)
-        client.connect(str(self.folder / "http.sock"))
-        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 200"))
-        client.close()
+            self.assertEqual(self.ask()[0], 200)
+        self.assertEqual(self.ask_unix(self.folder / "http.sock"), 200)
         unix.close()
         log = lambda: "".join(path.read_text() for path in (self.folder / "logs").glob("*.log"))
         wait_until(lambda: str(stray.getsockname()[1]) in log(), 30, "a socket that nobody wanted is told")

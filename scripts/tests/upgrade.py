@@ -21,7 +21,7 @@ import threading
 import time
 import unittest
 
-from live import BINARY, Case, free_port, wait_until
+from live import BINARY, Case, free_port, processes_of, wait_until
 
 UPGRADES = int(os.environ.get("PORTICO_UPGRADES", "3"))
 
@@ -98,15 +98,7 @@ class Upgrade(Case):
 
     def processes(self):
         """Those that run our copy of the program."""
-        found = []
-        for link in pathlib.Path("/proc").glob("[0-9]*/exe"):
-            try:
-                target = os.readlink(link)
-            except OSError:
-                continue
-            if target.startswith(str(self.folder)):
-                found.append(int(link.parent.name))
-        return found
+        return processes_of(self.program)
 
     def start(self):
         self.config.write_text(f"""
@@ -173,11 +165,8 @@ total_size_mb = 4000
         load.end()
         self.assertEqual(load.faults, [])
         self.assertEqual(self.processes(), [pid])
-        self.ask_unix()
-        admin = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=20)
-        admin.request("GET", "/status")
-        self.assertEqual(admin.getresponse().status, 200)
-        admin.close()
+        self.assertEqual(self.ask_unix(self.folder / "http.sock"), 200)
+        self.assertEqual(self.ask("/status", port=self.admin)[0], 200)
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not self.processes(), 60, "the last one ends")
         self.assertFalse((self.folder / "http.sock").exists(), "who is not followed removes its socket file")
@@ -187,18 +176,10 @@ total_size_mb = 4000
         self.assertEqual(len(logged), load.answers + 1, "each request has its line, the last one over the Unix socket too")
         print(f"{UPGRADES} upgrades beside {load.answers} requests: none failed")
 
-    def ask_unix(self):
-        client = socket.socket(socket.AF_UNIX)
-        client.settimeout(30)
-        client.connect(str(self.folder / "http.sock"))
-        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 200"))
-        client.close()
-
     def refused(self, count):
         wait_until(lambda: len(self.events("no successor, this process goes on")) == count, 60, "the fault is told")
         self.assertEqual(len(self.processes()), 1)
-        self.ask_unix()
+        self.assertEqual(self.ask_unix(self.folder / "http.sock"), 200)
         return self.events("no successor, this process goes on")[-1]["error"]
 
     def test_a_successor_that_cannot_start_changes_nothing(self):
@@ -227,7 +208,7 @@ total_size_mb = 4000
         self.replace()
         process.send_signal(signal.SIGUSR2)
         self.assertEqual(process.wait(60), 0, "in the end there is one that can")
-        self.ask_unix()
+        self.assertEqual(self.ask_unix(self.folder / "http.sock"), 200)
 
 
 if __name__ == "__main__":

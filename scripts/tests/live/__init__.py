@@ -55,6 +55,19 @@ def resident_bytes(pid):
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def processes_of(program):
+    """The numbers of those that run the program at a path, or what was there before it."""
+    found = []
+    for link in pathlib.Path("/proc").glob("[0-9]*/exe"):
+        try:
+            target = os.readlink(link)
+        except OSError:
+            continue
+        if target.removesuffix(" (deleted)") == str(program):
+            found.append(int(link.parent.name))
+    return found
+
+
 class MemoryWatch(contextlib.AbstractContextManager):
     """Samples the resident memory of a process; `growth` is the peak above what it was at the start."""
 
@@ -143,6 +156,11 @@ class Case(unittest.TestCase):
 
     def portico(self, routes=None, server="", logging="", extra="", wait=True):
         """Starts Portico with `/api/*` at the backend's port unless `routes` says otherwise."""
+        config = self.configure(routes, server, logging, extra)
+        return self.launch([BINARY, "serve", "--config", config], self.port if wait else None)
+
+    def configure(self, routes=None, server="", logging="", extra=""):
+        """Writes the configuration for that; says where it lies."""
         if routes is None:
             routes = f'[[proxy]]\npath = "/api/*"\ntarget = "http://127.0.0.1:{self.backend_port}"\n'
         config = self.folder / "app_config.toml"
@@ -161,7 +179,7 @@ output_mode = "file"
 {logging}
 {extra}
 """)
-        return self.launch([BINARY, "serve", "--config", config], self.port if wait else None)
+        return config
 
     def access_lines(self, count=1):
         """The access lines so far, once there are `count`."""
@@ -189,6 +207,25 @@ output_mode = "file"
 
         self.addCleanup(end)
         return server
+
+    # Requests
+
+    def ask(self, path="/", method="GET", body=None, port=None, **fields):
+        """The status and the body of an answer, over a connection of its own; `User_Agent=` is a field's name."""
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=20)
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in fields.items()})
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, content
+
+    def ask_unix(self, path):
+        """The status of an answer over a Unix socket."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(30)
+            client.connect(str(path))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            return int(client.recv(100).split()[1])
 
     def connect(self, timeout=10):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
