@@ -120,15 +120,18 @@ total_size_mb = 4000
         return self.launch([self.program, "serve", "--config", self.config], self.port)
 
     def lines(self):
-        """All that was logged, in files that may be rotated or compressed meanwhile."""
+        """All that was logged, in order of time, in files that may be rotated or compressed meanwhile."""
         found = []
-        for path in sorted((self.folder / "logs").glob("*.log*")):
+        for path in (self.folder / "logs").iterdir():
             try:
-                text = (gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()).decode()
-            except (FileNotFoundError, EOFError):
+                content = path.read_bytes()
+            except FileNotFoundError:
                 continue
-            found += [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-        return found
+            if path.suffix == ".gz":
+                content = gzip.decompress(content)
+            if path.suffix in (".log", ".gz"):
+                found += [json.loads(line) for line in content.decode().splitlines() if line.endswith("}")]
+        return sorted(found, key=lambda line: line["time"])
 
     def events(self, message):
         return [line for line in self.lines() if line.get("message") == message]
