@@ -41,7 +41,8 @@ var targets: [Target] = [
     // Floor 2
     room("PorticoLog", ["PorticoCore", "PorticoConfig", "PorticoCompression", logging]),
     room(
-        "PorticoHTTP", ["PorticoCore", "PorticoConfig", "CMalloc", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
+        "PorticoHTTP",
+        ["PorticoCore", "PorticoConfig", "CMalloc", "CLinux", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
     room("PorticoRouting", ["PorticoCore", "PorticoConfig"]),
     // Floor 3
     room(

@@ -105,6 +105,11 @@ package class Exchange {
         fatalError("subclass")
     }
 
+    /// Moves body bytes that wait in another plain socket straight to the client, where the transport can and the body is
+    /// longer than `count`. Returns how many left that socket; nil: they have to be read and sent. The driver hears
+    /// `clientWritable` where `isWritable` is false then.
+    package func relay(from socket: CInt, upTo count: Int) -> Int? { nil }
+
     package func flush() { fatalError("subclass") }
 
     /// The body is complete. On a raw stream: closes our half.

@@ -232,6 +232,13 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         if !exchange.isWritable { connection?.pause() }
     }
 
+    func relayBody(from socket: CInt, upTo count: Int) -> Int? {
+        guard let exchange, encoder == nil else { return nil }
+        let moved = exchange.relay(from: socket, upTo: count)
+        if !exchange.isWritable { connection?.pause() }
+        return moved
+    }
+
     func responsePaused() {
         guard let exchange else { return }
         encoder?.flush(to: exchange)
@@ -242,7 +249,9 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
 
     func upstreamWritable() { exchange?.resumeBody() }
 
-    func clientWritable() { connection?.resume() }
+    func clientWritable() {
+        if exchange?.isWritable == true { connection?.resume() }
+    }
 
     // MARK: Finish
 

@@ -37,6 +37,11 @@ package struct BodyReader {
         }
     }
 
+    /// So many bytes of a body of known length, fewer than were left, went past this reader.
+    package mutating func skip(_ count: Int) {
+        if case .length(let left) = framing { framing = .length(left - count) }
+    }
+
     /// Takes the next piece from the front of `input`.
     package mutating func next(_ input: inout ByteBuffer) throws(HeadFault) -> ChunkedDecoder.Piece {
         switch framing {

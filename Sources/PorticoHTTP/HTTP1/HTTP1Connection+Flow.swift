@@ -57,7 +57,9 @@ extension HTTP1Connection {
     // MARK: The loop's timer
 
     func sweep(_ now: MonotonicTime) {
-        if writeProgress.hasStalled(context?.channel, now: now, timeout: loop.limits.writeIdleTimeout) {
+        if writeProgress.hasStalled(
+            context?.channel, moved: output?.splicedCount ?? 0, now: now, timeout: loop.limits.writeIdleTimeout)
+        {
             close(reporting: PorticoError(.clientTimeout, side: .client, cause: "client stopped reading"))
             context?.close(promise: nil)
             return

@@ -202,6 +202,19 @@ final class HTTP1Exchange: Exchange {
         }
     }
 
+    override func relay(from socket: CInt, upTo count: Int) -> Int? {
+        guard case .length(let left) = answer, count < left else { return nil }
+        flush()
+        // It has to be asked for again: flushing may end the exchange.
+        let moved = connection?.output?.splice(from: socket, upTo: count, through: loop.pipes) { [weak self] in
+            self?.driver?.clientWritable()
+        }
+        guard let moved, case .length = answer else { return nil }
+        answer = .length(left - moved)
+        record.bytesOut += moved
+        return moved
+    }
+
     /// A file is not sent to its promised end where it shrank or the connection failed; whoever closed that on purpose said
     /// why before.
     private func fileUnsent(_ file: OpenFile, end: Int) {

@@ -39,6 +39,7 @@ package final class ServerLoop: @unchecked Sendable {
     /// Since memory was last given back.
     private var mostConnections = 0
     private var spareOutput = ByteBuffer()
+    let pipes = SplicePipes()
 
     static let tickInterval = TimeAmount.milliseconds(250)
     private static let tickPause = Interval.milliseconds(250)
@@ -117,6 +118,7 @@ package final class ServerLoop: @unchecked Sendable {
             timer?.cancel()
             timer = nil
             spareOutput = ByteBuffer()
+            pipes.dropSpare()
         }
         nextTick = .now() + Self.tickPause
     }

@@ -5,15 +5,19 @@ package import NIOCore
 
 /// Confined to the connection's event loop.
 package final class SocketOutput {
-    private let context: ChannelHandlerContext
+    let context: ChannelHandlerContext
     /// -1 where bytes must pass the channel's handlers.
-    private let socket: CInt
+    let socket: CInt
     /// Writes that wait in the channel's queue: none may overtake them.
-    private var queued = 0
+    var queued = 0
     /// Once the channel closes, the descriptor may belong to somebody else.
-    private var isOpen = true
+    private(set) var isOpen = true
     /// Pieces that wait for the next, so that they go out in one system call.
-    private var held: [ByteBuffer] = []
+    private(set) var held: [ByteBuffer] = []
+    /// What was taken from another socket and the kernel does not want yet.
+    var spliced: SplicedBytes?
+    /// How much came from other sockets, all in all.
+    var splicedCount = 0
 
     private static let mostHeld = 4
 
@@ -32,10 +36,11 @@ package final class SocketOutput {
     package func close() {
         isOpen = false
         held = []
+        dropSpliced()
     }
 
     /// Whether more may be written without piling up. What the kernel took at once never piles up.
-    package var isWritable: Bool { isDirect || context.channel.isWritable }
+    package var isWritable: Bool { isDirect || (spliced == nil && context.channel.isWritable) }
 
     /// Sends with what follows: at `flush`, or when enough is together.
     package func write(_ bytes: ByteBuffer) {
@@ -90,7 +95,7 @@ package final class SocketOutput {
     // MARK: To the kernel
 
     /// Any fault counts as "nothing sent": the channel's queue meets it again and closes the connection.
-    private var isDirect: Bool { queued == 0 && isOpen && socket >= 0 }
+    var isDirect: Bool { queued == 0 && isOpen && socket >= 0 }
 
     private static let flags = CInt(MSG_DONTWAIT | MSG_NOSIGNAL)
 
@@ -144,15 +149,22 @@ package final class SocketOutput {
     }
 
     private func enqueue(_ data: IOData, _ done: @escaping (Bool) -> Void) {
+        if spliced != nil { enqueueSpliced() }
+        append(data, done)
+    }
+
+    func append(_ data: IOData, _ done: @escaping (Bool) -> Void) {
         queued += 1
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { result in
             self.queued -= 1
             guard case .success = result else {
                 self.isOpen = false
+                self.dropSpliced()
                 return done(false)
             }
             done(true)
+            if self.spliced != nil, self.queued == 0 { self.sendSpliced() }
         }
         context.write(NIOAny(data), promise: written)
     }

@@ -22,7 +22,7 @@ final class Opening {
 
     /// Grows only while what is read fills it. Large streams cost system calls, wake-ups and acknowledgements rather than
     /// copies; more than this gains little, and each stream may hold it.
-    private static let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 256 << 10)
+    static let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 256 << 10)
 
     /// `patience` is how long an address may take before the next one is tried beside it.
     static func start(

@@ -38,6 +38,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     /// The backend sends no more; what it sent may still wait in `input`.
     private var hasEnded = false
     private var isProcessing = false
+    /// The rest of the body goes past this handler: only a little is read for each piece that does.
+    private var isRelayed = false
     /// Requests served before the current one: above zero, the backend may have closed it under our hands.
     private(set) var servedCount = 0
     private var deadline = MonotonicTime.never
@@ -153,6 +155,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
         deadline = .never
         keepAliveHint = KeepAliveHint.timeout(head.fields)
         head.fields.clear()
+        relays(false)
         pool.putBack(self)
     }
 
@@ -184,6 +187,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
         }
         guard reading != .idle else { return pool.discard(self) }
         process()
+        relay()
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -281,6 +285,32 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
             return false
         }
     }
+
+    /// What waits in the socket of a large body is moved to the client's socket by the kernel, where it can be. The last bytes
+    /// are read: with them the response ends.
+    private func relay() {
+        guard reading == .body, input.readableBytes == 0, !isPaused, !hasEnded, socket >= 0, !pool.isSecure,
+            let left = body.knownLeft, left >= Self.leastRelayed
+        else { return }
+        let moved = receiver?.relayBody(from: socket, upTo: left - Self.alwaysRead)
+        guard reading == .body else { return }
+        relays(moved != nil)
+        guard let moved, moved > 0 else { return }
+        body.skip(moved)
+        if !isPaused { deadline = pool.deadline(in: idleTimeout) }
+    }
+
+    private func relays(_ isRelayed: Bool) {
+        guard isRelayed != self.isRelayed else { return }
+        self.isRelayed = isRelayed
+        let sizes: any RecvByteBufferAllocator =
+            isRelayed ? FixedSizeRecvByteBufferAllocator(capacity: Self.alwaysRead) : Opening.readSizes
+        try? channel.syncOptions?.setOption(.recvAllocator, value: sizes)
+    }
+
+    /// Smaller bodies gain nothing.
+    private static let leastRelayed = 128 << 10
+    private static let alwaysRead = 2048
 
     private func end(_ trailers: ByteBuffer?) {
         reading = .idle

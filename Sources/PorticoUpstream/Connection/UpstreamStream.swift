@@ -10,12 +10,19 @@ package protocol ResponseReceiver: AnyObject {
     func interimReceived(_ head: ResponseHeadView)
     func responseStarted(_ head: ResponseHeadView)
     func responseBody(_ bytes: ByteBuffer)
+    /// Body bytes wait in a plain socket: moves up to `count`, which is not all that is left, to where they are wanted. Returns how
+    /// many left the socket; nil: they have to be read.
+    func relayBody(from socket: CInt, upTo count: Int) -> Int?
     func responseEnded(trailers: ByteBuffer?)
     /// The bytes at hand are used up: what was collected should be flushed.
     func responsePaused()
     func upstreamFailed(_ error: PorticoError)
     /// The backend takes bytes again after `isWritable` was false.
     func upstreamWritable()
+}
+
+extension ResponseReceiver {
+    package func relayBody(from socket: CInt, upTo count: Int) -> Int? { nil }
 }
 
 /// An abstract class rather than a protocol: one call through a table, from another room. Only its subclasses are ever made;
