@@ -49,6 +49,7 @@ final class AccessLog {
         line.target = exchange.record.target?.bytes ?? AccessRecord.none
         line.breaker = exchange.record.breaker.text.bytes
         line.attempts = exchange.record.attempts
+        if let cause = exchange.cause { line.cause = cause.bytes }
         line.connectNanoseconds = Int(exchange.record.connectNanoseconds)
         line.upstreamHeadNanoseconds = Int(exchange.record.upstreamNanoseconds)
         guard exchange.record.upstreamNanoseconds >= 0 else { return }

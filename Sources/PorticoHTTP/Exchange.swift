@@ -60,6 +60,8 @@ package class Exchange {
     package final var shaper: (any AnswerShaping)?
     /// Nil for a request that is not sampled.
     package final var trail: SpanTrail?
+    /// What the system or a backend said of the failure that the record's reason names; for operators only.
+    package final var cause: Label?
     /// Where steps give their reasons, in a dry run; nil for every request that is served.
     package final let trace: Trace?
 
@@ -80,6 +82,7 @@ package class Exchange {
         maxBodySize = loop.limits.maxBodySize
         if shaper != nil { shaper = nil }
         if trail != nil { trail = nil }
+        if cause != nil { cause = nil }
     }
 
     // MARK: The answer
@@ -134,6 +137,12 @@ package class Exchange {
 }
 
 extension Exchange {
+    /// Notes why it does not end as it should.
+    package final func note(_ error: PorticoError) {
+        record.reason = error.kind.reason
+        cause = error.cause.map { Label($0) }
+    }
+
     /// A whole small answer.
     package final func respond(status: Int, fields: ByteBuffer, body: ByteBuffer) {
         start(ResponseHead(status: status, fields: fields, length: .known(body.readableBytes)))

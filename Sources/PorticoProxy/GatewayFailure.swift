@@ -9,7 +9,7 @@ enum GatewayFailure {
 
     static func answer(_ exchange: Exchange, _ error: PorticoError, of route: ProxyRoute) {
         let (status, message) = error.gatewayAnswer
-        exchange.record.reason = error.kind.reason
+        exchange.note(error)
         var fields = ByteBuffer()
         if let fallback = route.fallback {
             return fallback.answer(exchange, message: message, retryAfter: route.retryAfter(.now()))

@@ -270,7 +270,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     func cut(_ error: PorticoError) {
         guard let exchange else { return }
         finish(RequestOutcome(error))
-        exchange.record.reason = error.kind.reason
+        exchange.note(error)
         exchange.abort()
     }
 

@@ -26,7 +26,8 @@ import Testing
 
         func read() -> [UInt8] {
             var bytes = [UInt8](repeating: 0, count: 1 << 20)
-            return Array(bytes.prefix(max(0, Glibc.read(far, &bytes, bytes.count))))
+            let count = Glibc.read(far, &bytes, bytes.count)
+            return Array(bytes.prefix(max(0, count)))
         }
     }
 
@@ -46,7 +47,8 @@ import Testing
             #expect(pipe.count == 0)
             moved += sink.read()
         }
-        #expect(moved == Self.bytes)
+        let isSame = moved == Self.bytes
+        #expect(isSame, "\(moved.count) bytes")
     }
 
     @Test func `a receiver that is full leaves the rest in the pipe`() throws {
@@ -58,7 +60,8 @@ import Testing
         pipe.drain(to: sink.near)
         #expect(pipe.count > 0)
         let left = pipe.count
-        #expect(Array(pipe.read(upTo: left).readableBytesView) == Array(Self.bytes[(50_000 - left)..<50_000]))
+        let isRest = pipe.read(upTo: left).readableBytesView.elementsEqual(Self.bytes[(50_000 - left)..<50_000])
+        #expect(isRest)
     }
 
     @Test func `of a socket without bytes, or at its end, nothing is taken`() throws {
@@ -69,12 +72,12 @@ import Testing
         #expect(pipe.fill(from: source.far, upTo: 1000) == 0)
     }
 
-    @Test func `only so many pipes hold bytes at a time`() throws {
+    @Test func `only so many pipes hold bytes at a time`() {
         let pipes = SplicePipes()
         var taken: [SplicePipe] = []
         while let pipe = pipes.take() { taken.append(pipe) }
         #expect(taken.count == SplicePipes.most)
-        let last = try #require(taken.popLast())
+        let last = taken.removeLast()
         pipes.giveBack(last)
         #expect(pipes.take() === last)
         #expect(pipes.take() == nil)

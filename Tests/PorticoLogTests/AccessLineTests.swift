@@ -48,6 +48,7 @@ private func decimalText(_ value: Int) -> String { lineText { $0.decimal(value) 
             record.upstreamHeadNanoseconds = 3_500_000
             record.upstreamBodyNanoseconds = 0
             record.attempts = 2
+            record.cause = view("10.0.0.1:9000: connection \"refused\"")
             record.traceID = view("0af7651916cd43dd8448eb211c80319c")
             record.spanID = view("b7ad6b7169203331")
             record.userAgent = view("curl/8")
@@ -60,7 +61,7 @@ private func decimalText(_ value: Int) -> String { lineText { $0.decimal(value) 
             "method":"POST","host":"shop.example","path":"/api?q=\\"x\\"","protocol":"HTTP/2",\
             "status":502,"bytes_in":17,"bytes_out":9876543210,"total_ms":1234.567,\
             "reason":"connect_refused","route":"api","cache":"miss","target":"10.0.0.1:9000","breaker":"closed",\
-            "attempts":2,"queue_ms":2.000,"connect_ms":0.000,"upstream_head_ms":3.500,"upstream_body_ms":0.000,\
+            "attempts":2,"cause":"10.0.0.1:9000: connection \\"refused\\"","queue_ms":2.000,"connect_ms":0.000,"upstream_head_ms":3.500,"upstream_body_ms":0.000,\
             "trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331",\
             "user_agent":"curl/8","referer":"https://a.example/"}
             """
@@ -131,6 +132,8 @@ private func decimalText(_ value: Int) -> String { lineText { $0.decimal(value) 
                     record.path = bytes
                     record.userAgent = bytes
                     record.host = bytes
+                    record.queueNanoseconds = 0
+                    record.cause = bytes
                     buffer.append(record)
                 }
             }

@@ -232,6 +232,22 @@ import Testing
         }
     }
 
+    /// What it accepts is taken, but never answered: a connection that is kept would carry the later checks.
+    @Test func `each check opens a connection of its own, over HTTP/2 too`() async throws {
+        let backend = try FakeBackend { _ in [.awaitEnd] }
+        let check = Self.check { $0.timeout = .milliseconds(50) }
+        try await withProxy(
+            backend,
+            edit: {
+                $0.protocol = .h2c
+                $0.healthCheck = check
+            }
+        ) { server in
+            let state = try #require(Self.states(server).first)
+            #expect(Self.holds { state.status().checks >= 4 && backend.connectionCount >= 4 })
+        }
+    }
+
     @Test func `requests are answered before the first verdict`() async throws {
         let backend = try FakeBackend { _ in [.readHead, .answer("ok"), .awaitEnd] }
         let check = Self.check {

@@ -28,7 +28,8 @@ import Testing
             for _ in 0..<3 {
                 client.send(get("/api/"))
                 try client.awaitBytes(Self.text.utf8.count)
-                #expect(try client.response().text == Self.text)
+                let isSame = try client.response().text == Self.text
+                #expect(isSame)
             }
             #expect(backend.connectionCount == 1)
             let lines = server.accessLines(3)
@@ -46,7 +47,8 @@ import Testing
             // By now it waits on all sides, or soon will: either way what comes must be the same.
             RawClient.sleep(.milliseconds(300))
             let (bytes, ending) = client.readToEnd()
-            #expect(String(decoding: bytes, as: UTF8.self).hasSuffix("\r\n\r\n" + Self.text) && ending == .closed)
+            let isSame = String(decoding: bytes, as: UTF8.self).hasSuffix("\r\n\r\n" + Self.text)
+            #expect(isSame && ending == .closed, "\(bytes.count) bytes")
         }
     }
 
@@ -62,7 +64,8 @@ import Testing
             RawClient.sleep(.milliseconds(300))
             for client in clients {
                 let (bytes, ending) = client.readToEnd()
-                #expect(String(decoding: bytes, as: UTF8.self).hasSuffix("\r\n\r\n" + Self.text) && ending == .closed)
+                let isSame = String(decoding: bytes, as: UTF8.self).hasSuffix("\r\n\r\n" + Self.text)
+                #expect(isSame && ending == .closed, "\(bytes.count) bytes")
             }
         }
     }
@@ -80,7 +83,8 @@ import Testing
             let client = try RawClient(server.port)
             client.send(get("/api/"))
             try client.awaitBytes(Self.text.utf8.count)
-            #expect(try client.response().text == Self.text)
+            let isSame = try client.response().text == Self.text
+            #expect(isSame)
         }
     }
 
@@ -102,7 +106,9 @@ import Testing
     }
 
     @Test func `a client that leaves in it lets the backend go`() async throws {
-        let backend = try FakeBackend { _ in [.readRequest, .send(Self.head), .sendMany(100 << 20), .awaitEnd] }
+        let size = 100 << 20
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"
+        let backend = try FakeBackend { _ in [.readRequest, .send(head), .sendMany(size), .awaitEnd] }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port, receiveBuffer: 16 << 10)
             client.send(get("/api/"))

@@ -45,7 +45,9 @@ import Testing
             let answer = try RawClient(front.port).exchange(get("/api/", method: "POST"))
             #expect(answer.status == 502)
             #expect(answer.text.contains("trusted"))
-            #expect(front.accessLines(1).first?.contains("\"reason\":\"tls_failed\"") == true)
+            let request = try #require(front.accessLines(1).first)
+            #expect(request.contains("\"reason\":\"tls_failed\""))
+            #expect(request.contains("\"cause\":\"no trusted authority has signed the certificate\""), "\(request)")
             #expect(backend.requests.isEmpty)
             let cause = "tls_failed: no trusted authority has signed the certificate"
             #expect(front.targets.all.first?.status().lastError == cause)

@@ -26,7 +26,7 @@ import Testing
                     #expect(value <= total + 0.01, "\(phase) in \(line)")
                 }
                 #expect(line.contains("\"reason\":\"ok\""))
-                #expect(!line.contains("\"breaker\"") && !line.contains("\"cache\""))
+                #expect(!line.contains("\"breaker\"") && !line.contains("\"cache\"") && !line.contains("\"cause\""))
             }
             #expect((number("connect_ms", in: lines[0]) ?? 0) > 0)
             #expect(number("connect_ms", in: lines[1]) == 0, "\(lines[1])")
@@ -41,6 +41,7 @@ import Testing
             #expect(number("connect_ms", in: line) != nil && number("queue_ms", in: line) == 0)
             #expect(!line.contains("upstream_head_ms") && !line.contains("upstream_body_ms"))
             #expect(line.contains("\"reason\":\"connect_refused\""))
+            #expect(line.contains("\"cause\":\"127.0.0.1:\(port): connection refused\""), "\(line)")
         }
     }
 

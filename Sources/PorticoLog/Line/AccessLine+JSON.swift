@@ -68,6 +68,7 @@ extension AccessLineBuffer {
         Self.plain(#","breaker":""#, record.breaker, to: &cursor)
         cursor.literal(#","attempts":"#)
         cursor.decimal(record.attempts)
+        Self.field(#","cause":""#, record.cause, to: &cursor)
         guard rules.hasPhases else { return }
         Self.phase(#","queue_ms":"#, record.queueNanoseconds, to: &cursor)
         Self.phase(#","connect_ms":"#, record.connectNanoseconds, to: &cursor)

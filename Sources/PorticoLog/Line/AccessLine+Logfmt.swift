@@ -43,6 +43,7 @@ extension AccessLineBuffer {
         Self.optional(" breaker=", record.breaker, to: &cursor)
         cursor.literal(" attempts=")
         cursor.decimal(record.attempts)
+        Self.optional(" cause=", record.cause, to: &cursor)
         guard rules.hasPhases else { return }
         Self.phase(" queue_ms=", record.queueNanoseconds, to: &cursor)
         Self.phase(" connect_ms=", record.connectNanoseconds, to: &cursor)

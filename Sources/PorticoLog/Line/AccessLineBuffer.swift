@@ -67,7 +67,7 @@ package final class AccessLineBuffer {
     private static func room(for record: borrowing AccessRecord) -> Int {
         var sum = cut(record.requestID) &+ cut(record.clientIP) &+ cut(record.method) &+ cut(record.host)
         sum &+= cut(record.path) &+ cut(record.protocolName) &+ cut(record.route) &+ cut(record.target)
-        sum &+= cut(record.userAgent) &+ cut(record.referer)
+        sum &+= cut(record.userAgent) &+ cut(record.referer) &+ cut(record.cause)
         return fixedRoom &+ sum &* JSONText.growth
     }
 

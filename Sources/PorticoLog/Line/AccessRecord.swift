@@ -28,6 +28,8 @@ package struct AccessRecord: ~Copyable {
     package var target = AccessRecord.none
     package var breaker = AccessRecord.none
     package var attempts = 0
+    /// What was said of the failure behind `reason`.
+    package var cause = AccessRecord.none
     package var connectNanoseconds = -1
     package var upstreamHeadNanoseconds = -1
     package var upstreamBodyNanoseconds = -1

@@ -12,7 +12,7 @@ struct CompactLine {
         case dim = "2", red = "31", green = "32", yellow = "33", cyan = "36"
     }
 
-    /// `03:04:05.678 502 GET shop.example/api 12.345ms 192.0.2.1 /api/* > 10.0.0.1:9000 connect_refused`
+    /// `03:04:05.678 502 GET shop.example/api 12.345ms 192.0.2.1 /api/* > 10.0.0.1:9000 connect_refused: …`
     mutating func request(_ entry: LogEntry) {
         time(entry)
         let status = entry.integer("status") ?? 0
@@ -38,6 +38,10 @@ struct CompactLine {
         if let reason = entry.raw("reason"), !reason.elementsEqual("ok".utf8) {
             space()
             value(reason, .red)
+        }
+        if let cause = entry.raw("cause") {
+            put(": ", .red)
+            value(cause, .red)
         }
     }
 

@@ -113,7 +113,7 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
 
     func upstreamFailed(_ error: PorticoError) {
         connection = nil
-        if leaving == nil { exchange?.record.reason = error.kind.reason }
+        if leaving == nil { exchange?.note(error) }
         // Within a frame nothing can be said: the client sees that it was cut.
         guard isWebSocket, toClient.isClosed || toClient.frames.isAtBoundary else { return cut() }
         if error.kind == .idleTimeout {

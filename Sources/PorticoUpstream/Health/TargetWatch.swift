@@ -115,6 +115,8 @@ final class HealthChecker {
 
     private func check() {
         pool.tick(.now())
+        // Each check shows anew that the target takes connections.
+        pool.closeIdle()
         let probe = HealthProbe(plan, pool: pool) { fault in self.checked(fault) }
         self.probe = probe
         probe.start()
@@ -122,6 +124,7 @@ final class HealthChecker {
 
     private func checked(_ fault: String?) {
         probe = nil
+        pool.closeIdle()
         state.noteCheck(fault)
         if let change = verdicts.record(passed: fault == nil) {
             state.setHealth(change.to, because: fault ?? "checks passed")
