@@ -46,7 +46,7 @@ final class BestVariants: Sendable {
 
     private let state = Mutex(State())
 
-    /// Called on the thread pool. What is queued already is not queued again; beyond the bound, nothing is.
+    /// What is queued already is not queued again; beyond the bound, nothing is.
     func add(_ job: Job) {
         let starts = state.withLock { state in
             let name = Name(site: job.site, key: job.key, coding: job.coding)
@@ -55,7 +55,7 @@ final class BestVariants: Sendable {
             defer { state.isBusy = true }
             return !state.isBusy
         }
-        if starts { work() }
+        if starts { NIOThreadPool.singleton.submit { _ in self.work() } }
     }
 
     /// A site ends: nothing more is made for it.

@@ -178,15 +178,16 @@ package final class StaticSite: Sendable {
             }
             let coded = self.loader.variant(of: entry, coding)
             self.cache.add(coded.variant, coding, sidecar: coded.sidecar, to: entry)
-            if case .quick = coded.variant { self.improve(entry, coding) }
             return coded.variant
         }.assumeIsolated().whenSuccess { variant in
             exchange.trace?.noteVariant(variant, isSidecar: self.loader.sidecar(of: entry, coding) != nil)
             self.reply(exchange, entry, variant.representation ?? entry.identity)
+            // Nothing of it before the answer.
+            if case .quick = variant { self.improve(entry, coding) }
         }
     }
 
-    /// Has the best variant made in the background; it is served from then on.
+    /// Has the best variant made in the background; it is served from then on. Of those who waited for the quick one, the first counts.
     private func improve(_ entry: StaticEntry, _ coding: ContentCoding) {
         let key = entry.key
         BestVariants.shared.add(
