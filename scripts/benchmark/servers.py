@@ -255,6 +255,8 @@ http {{
         root {self.stage.site};
         {"brotli_static on;" if brotli else ""}
         location /first/ {{
+            # That module forbids gzip where a client takes brotli, be there a sidecar or not.
+            {"brotli_static off;" if brotli else ""}
             gzip on;
             gzip_types text/javascript application/javascript;
         }}
