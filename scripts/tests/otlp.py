@@ -101,8 +101,10 @@ otlp_endpoint = "http://127.0.0.1:{receiver_port}"
     def test_a_sampled_trace_is_continued_to_the_backend_and_exported(self):
         receiver = Receiver(self)
         self.python_backend(EchoHandler)
+        (self.folder / "fields").write_text("X-Tenant: one\n")
         process = self.serve(
-            receiver.port, 'service_name = "shop"\nheaders = { Authorization = "Bearer s3cret" }',
+            receiver.port,
+            'service_name = "shop"\nheaders = { Authorization = "Bearer s3cret" }\nheaders_file = "fields"',
             'trusted_proxies = ["127.0.0.0/8"]')
         status, body = self.ask(
             "/api/x?token=hidden", traceparent=f"00-{TRACE}-{PARENT}-01", User_Agent='a"b\\c\tü')
@@ -115,7 +117,7 @@ otlp_endpoint = "http://127.0.0.1:{receiver_port}"
         (path, headers, request), = receiver.deliveries
         self.assertEqual(path, "/v1/traces")
         self.assertEqual(headers["Content-Type"], "application/json")
-        self.assertEqual(headers["Authorization"], "Bearer s3cret")
+        self.assertEqual((headers["Authorization"], headers["X-Tenant"]), ("Bearer s3cret", "one"))
         resource = attributes(request.resource_spans[0].resource)
         self.assertEqual(resource["service.name"], "shop")
         self.assertEqual(resource["deployment.environment.name"], "production")

@@ -27,7 +27,10 @@ struct SpanDestination: Sendable {
             ("service.name", name), ("service.version", PorticoVersion.number),
             ("deployment.environment.name", configuration.application.environment), ("host.name", Self.hostName),
         ]
-        let fields = settings.headers.map { "\($0.name): \($0.value)\r\n" }.joined()
+        var fields = settings.headers.map { "\($0.name): \($0.value)\r\n" }.joined()
+        if !settings.headersFile.isEmpty {
+            for field in try HeaderFile.read(settings.headersFile) { fields += "\(field.name): \(field.value)\r\n" }
+        }
         let host = target.host.contains(":") ? "[\(target.host)]" : target.host
         head =
             "POST \(target.basePath) HTTP/1.1\r\nHost: \(host):\(target.port)\r\n"

@@ -13,6 +13,7 @@ struct ConfigChecks {
         checkHealthChecks(&reading)
         checkUpstreamTLS(&reading)
         checkStickySecrets(&reading)
+        checkTracing(&reading)
         guard draft.ssl.enabled else { return }
         checkCertificate("cert_file", draft.ssl.certFile, &reading)
         checkCertificate("key_file", draft.ssl.keyFile, &reading)
@@ -91,6 +92,14 @@ struct ConfigChecks {
             if !facts.isReadable {
                 reading.fault("\(node.path.named): \(path) cannot be read", at: node)
             }
+        }
+    }
+
+    private func checkTracing(_ reading: inout Reading) {
+        let path = draft.tracing.headersFile
+        guard !path.isEmpty, let node = file.entries["tracing"]?.entries["headers_file"] else { return }
+        if surroundings.inspect(path) == nil {
+            reading.fault("`headers_file` in [tracing]: there is no file \(path)", at: node)
         }
     }
 

@@ -9,6 +9,8 @@ package struct TracingSettings: Sendable, Equatable {
     package var serviceName = ""
     /// Sent with each delivery, in order of their names. Their values are secrets.
     package var headers: [FieldSetting] = []
+    /// Absolute; more of them, a line each. Empty: none.
+    package var headersFile = ""
 
     package init() {}
 }

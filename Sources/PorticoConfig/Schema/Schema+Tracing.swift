@@ -14,6 +14,9 @@ extension Schema {
                 "service_name", .text("a name", allowsEmpty: true), \.serviceName,
                 "The name of this service in its spans; empty is `name` in [application]."),
             SchemaKey("headers", .secretFields, \.headers, "Header fields of each delivery, such as a key."),
+            SchemaKey(
+                "headers_file", .path(allowsEmpty: true), \.headersFile,
+                "A file with more of them, `Name: value` on each line."),
         ])
 }
 
