@@ -14,8 +14,17 @@ struct RotatedFiles: Sendable {
         let numbers = all().compactMap { file in
             file.reading.date == own?.date && file.reading.processID == own?.processID ? file.reading.number : nil
         }
-        return (numbers.max() ?? 0) + 1
+        var number = (numbers.max() ?? 0) + 1
+        // A listing may miss a file that gets its compressed form meanwhile. That form is there before the plain one goes.
+        while isThere(name.rotated(date: date, number: number))
+            || isThere(name.rotated(date: date, number: number) + LogFileName.compressedEnding)
+        {
+            number += 1
+        }
+        return number
     }
+
+    private func isThere(_ file: String) -> Bool { access(directory + "/" + file, F_OK) == 0 }
 
     /// What finished files may take.
     struct Allowance {
