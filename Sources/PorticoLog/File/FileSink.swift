@@ -8,7 +8,8 @@ import PorticoCore
 /// A fault (no space, no permission, a folder that vanished) drops the lines at hand, is told once on standard error, and
 /// makes the sink wait a second before it tries again; until it succeeds lines are counted and dropped. The file is
 /// looked for by name before each batch: one that was moved or deleted is made anew. While the disk is short of room no
-/// line is written either. Other processes may write to the same files: from `begin` to `end` the file is ours alone. Finished files are given to `LogArchive`, which compresses them elsewhere.
+/// line is written either. Other processes may write to the same files: from `begin` to `end` the file is ours alone.
+/// Finished files are given to `LogArchive`, which compresses them elsewhere.
 final class FileSink {
     struct Limits {
         var mostBytes: Int
