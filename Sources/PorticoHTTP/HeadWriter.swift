@@ -70,9 +70,11 @@ package struct HeadWriter: ~Copyable {
 
     package mutating func write(_ id: RequestID) { id.write(to: take(16).assumingMemoryBound(to: UInt8.self)) }
 
-    /// The id that the request is known by.
-    package mutating func writeID(of exchange: Exchange) {
+    /// The field with the id that the request is known by.
+    package mutating func writeRequestID(of exchange: Exchange) {
+        write("X-Request-ID: ")
         if let given = exchange.record.givenID { write(given.bytes) } else { write(exchange.record.id) }
+        write("\r\n")
     }
 
     /// A number that is not negative, in digits.
@@ -91,7 +93,7 @@ package struct HeadWriter: ~Copyable {
         }
     }
 
-    mutating func writeHex(_ value: Int) {
+    package mutating func writeHex(_ value: Int) {
         let digits = max(1, (Int.bitWidth - value.leadingZeroBitCount + 3) / 4)
         let memory = take(digits)
         for index in 0..<digits {

@@ -35,11 +35,7 @@ struct FallbackAnswer: Sendable {
         var fields = fields
         if !namesRetryAfter { fields.writeField("Retry-After", String(retryAfter)) }
         guard let body else { return exchange.respond(error: status, message: message, fields: fields) }
-        fields.compose { fields in
-            fields.write("X-Request-ID: ")
-            fields.writeID(of: exchange)
-            fields.write("\r\n")
-        }
+        fields.compose { $0.writeRequestID(of: exchange) }
         exchange.shaper?.shapeOwnAnswer(&fields)
         exchange.respond(status: status, fields: fields, body: body)
     }

@@ -191,9 +191,8 @@ struct ForwardedRequest {
         }
         out.write("\r\nVia: ")
         out.write(exchange.head.version == .http2 ? "2" : exchange.head.version == .http11 ? "1.1" : "1.0")
-        out.write(" portico\r\nX-Request-ID: ")
-        out.writeID(of: exchange)
-        out.write("\r\n")
+        out.write(" portico\r\n")
+        out.writeRequestID(of: exchange)
         TraceContext.write(exchange, to: &out)
     }
 

@@ -13,9 +13,7 @@ enum RelayedResponse {
             case .untouched: writeFields(of: response, to: &fields)
             default: compression.writeFields(of: response, to: &fields)
             }
-            fields.write("X-Request-ID: ")
-            fields.writeID(of: exchange)
-            fields.write("\r\n")
+            fields.writeRequestID(of: exchange)
         }
     }
 

@@ -203,13 +203,13 @@ final class HTTP1Exchange: Exchange {
     }
 
     override func relay(from socket: CInt, upTo count: Int) -> Int? {
-        guard case .length(let left) = answer, count < left else { return nil }
+        // What was said before goes first. That may end the exchange or bring more of its answer, as may the move itself.
         flush()
-        // It has to be asked for again: flushing may end the exchange.
+        guard case .length(let all) = answer, count < all else { return nil }
         let moved = connection?.output?.splice(from: socket, upTo: count, through: loop.pipes) { [weak self] in
             self?.driver?.clientWritable()
         }
-        guard let moved, case .length = answer else { return nil }
+        guard let moved, case .length(let left) = answer else { return nil }
         answer = .length(left - moved)
         record.bytesOut += moved
         return moved

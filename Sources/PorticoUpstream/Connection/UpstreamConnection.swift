@@ -89,8 +89,10 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
 
     private func sendChunk(_ bytes: ByteBuffer) {
         var size = ByteBuffer()
-        size.writeString(String(bytes.readableBytes, radix: 16))
-        size.writeStaticString("\r\n")
+        size.compose { size in
+            size.writeHex(bytes.readableBytes)
+            size.write("\r\n")
+        }
         output?.write(size)
         output?.write(bytes)
         output?.write(Self.lineEnd)
