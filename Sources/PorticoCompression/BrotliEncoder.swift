@@ -3,6 +3,8 @@ import CBrotli
 
 package final class BrotliEncoder: ContentEncoder {
     private let state: OpaquePointer
+    /// Where the library's blocks lie, unless malloc has them.
+    let memory: EncoderMemory?
     private var spent = false
 
     /// `window` is the base-2 logarithm of the sliding window; 22 is the library's default, streams of a proxy are well
@@ -11,11 +13,21 @@ package final class BrotliEncoder: ContentEncoder {
         // SAFETY: owned by this object alone, destroyed in deinit.
         guard let state = BrotliEncoderCreateInstance(nil, nil, nil) else { throw .outOfMemory }
         self.state = state
+        memory = nil
         BrotliEncoderSetParameter(state, BROTLI_PARAM_QUALITY, UInt32(level.brotli))
         BrotliEncoderSetParameter(state, BROTLI_PARAM_LGWIN, min(max(window, 10), 24))
     }
 
-    deinit { BrotliEncoderDestroyInstance(state) }
+    /// For one file of that size, piece by piece.
+    init(fileOf size: Int, level: CompressionLevel) throws(CompressionError) {
+        let memory = level.givesMemoryBack ? EncoderMemory() : nil
+        guard let state = Brotli.makeState(memory) else { throw .outOfMemory }
+        self.state = state
+        self.memory = memory
+        Brotli.setWholeFile(state, size: size, level: level)
+    }
+
+    deinit { withExtendedLifetime(memory) { BrotliEncoderDestroyInstance(state) } }
 
     package func encode(
         _ bytes: UnsafeRawBufferPointer, _ step: EncodingStep, emit: (UnsafeRawBufferPointer) -> Void
@@ -69,7 +81,13 @@ enum Brotli {
     /// the memory for a thousandth of the size.
     private static let bestBlockBits: UInt32 = 16
 
-    /// Parameters for one file of that size, all of which is at hand.
+    // SAFETY: the caller destroys it before `memory` goes.
+    static func makeState(_ memory: EncoderMemory?) -> OpaquePointer? {
+        BrotliEncoderCreateInstance(
+            memory.map { _ in EncoderMemory.allocate }, memory.map { _ in EncoderMemory.free }, memory?.reference)
+    }
+
+    /// Parameters for one file of that size.
     static func setWholeFile(_ state: OpaquePointer, size: Int, level: CompressionLevel) {
         BrotliEncoderSetParameter(state, BROTLI_PARAM_QUALITY, UInt32(level.brotli))
         BrotliEncoderSetParameter(state, BROTLI_PARAM_LGWIN, window(for: size))

@@ -16,6 +16,17 @@ package enum Compressor {
         }
     }
 
+    /// One for a file of exactly that size: its memory goes by that, and is given back as that of a whole file is.
+    package static func encoder(
+        for coding: ContentCoding, fileOf size: Int, level: CompressionLevel
+    ) throws(CompressionError) -> any ContentEncoder {
+        switch coding {
+        case .brotli: try BrotliEncoder(fileOf: size, level: level)
+        case .zstd: try ZstdEncoder(fileOf: size, level: level)
+        case .gzip: try GzipEncoder(level: level)
+        }
+    }
+
     /// The compressed bytes, or nil where they would not be fewer than the plain ones (or memory ran out). It blocks for
     /// milliseconds per MiB, at `.best` for seconds: a thread pool's work. Never more than `bytes.count` bytes of output
     /// are reserved, so data that does not compress costs no blow-up.
@@ -46,11 +57,7 @@ package enum Compressor {
         _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableBufferPointer<UInt8>, level: CompressionLevel,
         _ memory: EncoderMemory?
     ) -> Int {
-        guard
-            // SAFETY: destroyed below, before `memory` goes.
-            let state = BrotliEncoderCreateInstance(
-                memory.map { _ in EncoderMemory.allocate }, memory.map { _ in EncoderMemory.free }, memory?.reference)
-        else { return 0 }
+        guard let state = Brotli.makeState(memory) else { return 0 }
         defer { withExtendedLifetime(memory) { BrotliEncoderDestroyInstance(state) } }
         Brotli.setWholeFile(state, size: bytes.count, level: level)
         var left = bytes.count

@@ -4,17 +4,30 @@ import CZstd
 package final class ZstdEncoder: ContentEncoder {
     private let context: OpaquePointer
     private let scratch: UnsafeMutableRawBufferPointer
+    /// Where the library's blocks lie, unless malloc has them.
+    let memory: EncoderMemory?
     private var spent = false
 
-    package init(level: CompressionLevel = .fast) throws(CompressionError) {
-        // SAFETY: both are owned by this object alone and freed in deinit.
-        guard let context = Zstd.makeContext(level) else { throw .outOfMemory }
+    package convenience init(level: CompressionLevel = .fast) throws(CompressionError) {
+        try self.init(level, nil)
+    }
+
+    /// For one file of that size, piece by piece.
+    convenience init(fileOf size: Int, level: CompressionLevel) throws(CompressionError) {
+        try self.init(level, level.givesMemoryBack ? EncoderMemory() : nil)
+        ZSTD_CCtx_setPledgedSrcSize(context, UInt64(size))
+    }
+
+    private init(_ level: CompressionLevel, _ memory: EncoderMemory?) throws(CompressionError) {
+        // SAFETY: both are owned by this object alone and freed in deinit, before `memory` goes.
+        guard let context = Zstd.makeContext(level, memory) else { throw .outOfMemory }
         self.context = context
+        self.memory = memory
         scratch = .allocate(byteCount: ZSTD_CStreamOutSize(), alignment: 16)
     }
 
     deinit {
-        ZSTD_freeCCtx(context)
+        withExtendedLifetime(memory) { _ = ZSTD_freeCCtx(context) }
         scratch.deallocate()
     }
 

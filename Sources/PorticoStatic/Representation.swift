@@ -2,6 +2,16 @@
 import NIOCore
 import PorticoHTTP
 
+/// The fields of a form, known before its bytes are.
+struct RepresentationHead: Sendable {
+    /// Strong, quotes included.
+    let etag: [UInt8]
+    /// The fields of a 304.
+    let shared: ByteBuffer
+    /// The fields of a 200, without framing: also those of a 206.
+    let fields: ByteBuffer
+}
+
 final class Representation: Sendable {
     enum Content: Sendable {
         /// Small: the whole answer lies ready.
@@ -12,18 +22,25 @@ final class Representation: Sendable {
 
     let content: Content
     let size: Int
-    /// Strong, quotes included.
     let etag: [UInt8]
-    /// The fields of a 200, without framing: also those of a 206.
     let fields: ByteBuffer
     let notModified: PreparedResponse
 
-    init(content: Content, size: Int, etag: String, fields: ByteBuffer, notModified: PreparedResponse) {
+    private init(_ head: RepresentationHead, _ content: Content, size: Int) {
         self.content = content
         self.size = size
-        self.etag = Array(etag.utf8)
-        self.fields = fields
-        self.notModified = notModified
+        etag = head.etag
+        fields = head.fields
+        notModified = PreparedResponse(status: 304, fields: head.shared, body: ByteBuffer())
+    }
+
+    convenience init(_ head: RepresentationHead, bytes: ByteBuffer) {
+        let prepared = PreparedResponse(status: 200, fields: head.fields, body: bytes)
+        self.init(head, .memory(prepared), size: bytes.readableBytes)
+    }
+
+    convenience init(_ head: RepresentationHead, file: OpenFile, size: Int) {
+        self.init(head, .file(file), size: size)
     }
 
     var isOpenFile: Bool { if case .file = content { true } else { false } }

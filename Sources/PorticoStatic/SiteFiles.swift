@@ -33,6 +33,18 @@ package struct FileStamp: Equatable, Sendable {
         return (modifiedSeconds, modifiedNanoseconds) < (other.modifiedSeconds, other.modifiedNanoseconds)
     }
 
+    init?(descriptor: CInt) {
+        var status = Glibc.stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Of the same file, by its length and the time of its last change: a file that was replaced still has its contents.
+    func hasContents(of other: FileStamp) -> Bool {
+        size == other.size && modifiedSeconds == other.modifiedSeconds
+            && modifiedNanoseconds == other.modifiedNanoseconds
+    }
+
     /// Nil where there is nothing, or nothing that can be looked at.
     init?(path: String) {
         var status = Glibc.stat()

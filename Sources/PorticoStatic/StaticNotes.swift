@@ -36,14 +36,17 @@ extension Trace {
                 ?? "none that Accept-Encoding (\(accepted)) allows, or a range")
     }
 
-    func noteVariant(_ variant: StaticEntry.Variant, isSidecar: Bool) {
+    func noteVariant(_ variant: StaticEntry.Variant, of entry: StaticEntry, isSidecar: Bool) {
         guard let coded = variant.representation else {
             return note("variant", "none: there is no sidecar file, and compressed it would not be smaller")
         }
+        if isSidecar {
+            return note("variant", "the sidecar file beside it is not older and is used, \(coded.size) bytes")
+        }
+        let isSentMeanwhile = entry.identity.isOpenFile
         note(
             "variant",
-            isSidecar
-                ? "the sidecar file beside it is not older and is used, \(coded.size) bytes"
-                : "compressed on the way, \(coded.size) bytes")
+            "compressed on the way, \(coded.size) bytes"
+                + (isSentMeanwhile ? "; sent meanwhile, without a length, to whoever asks before that is done" : ""))
     }
 }

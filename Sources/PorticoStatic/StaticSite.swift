@@ -12,10 +12,11 @@ package final class StaticSite: Sendable {
     let settings: SiteSettings
     private let cache: FileCache
     private let watch: SiteWatch
-    private let loads = SingleFlight<EntryLoader.Outcome>()
-    private let codings = SingleFlight<StaticEntry.Variant>()
+    private let loads = SingleFlight<Loaded>()
     package let counters = SiteCounters()
     private let loader: EntryLoader
+    private let variantLoader: VariantLoader
+    private let variants: VariantMaker
     private let fallback: SitePath?
 
     package init(_ settings: SiteSettings) {
@@ -23,6 +24,8 @@ package final class StaticSite: Sendable {
         cache = FileCache(budget: settings.cacheSize.bytes)
         watch = SiteWatch(root: settings.directory, cache: cache, counters: counters)
         loader = EntryLoader(settings, watch: watch, counters: counters)
+        variantLoader = VariantLoader(settings, counters: counters)
+        variants = VariantMaker(cache: cache, loader: variantLoader, counters: counters)
         fallback =
             settings.fallback.isEmpty
             ? nil : Array(("/" + settings.fallback).utf8).withUnsafeBytes { SitePath($0, allowHidden: true) }
@@ -81,10 +84,10 @@ package final class StaticSite: Sendable {
             exchange.record.cache = .hit
             return reply(exchange, entry)
         }
-        fetch(exchange, key, { self.loader.load(path, key: key) }) { outcome in
-            exchange.trace?.noteOutcome(outcome, path)
-            switch outcome {
-            case .entry(let entry): self.reply(exchange, entry)
+        fetch(exchange, key, { self.loader.load(path, key: key) }) { loaded in
+            exchange.trace?.noteOutcome(loaded.outcome, path)
+            switch loaded.outcome {
+            case .entry(let entry): self.reply(exchange, entry, loaded.variant)
             case .elsewhere(let address): self.redirect(exchange, to: address)
             case .listing: self.respondListing(exchange, path.relative)
             case .missing:
@@ -107,9 +110,9 @@ package final class StaticSite: Sendable {
             exchange.record.cache = .hit
             return reply(exchange, entry)
         }
-        fetch(exchange, key, { self.loader.load(relative: fallback.relative, key: key) }) { outcome in
-            guard case .entry(let entry) = outcome else { return self.respondMissing(exchange) }
-            self.reply(exchange, entry)
+        fetch(exchange, key, { self.loader.load(relative: fallback.relative, key: key) }) { loaded in
+            guard case .entry(let entry) = loaded.outcome else { return self.respondMissing(exchange) }
+            self.reply(exchange, entry, loaded.variant)
         }
     }
 
@@ -121,17 +124,31 @@ package final class StaticSite: Sendable {
         return !exchange.head.withRoutingPath(SitePath.hasExtension)
     }
 
-    /// Reads a file on the thread pool and keeps it; once, however many ask at the same time.
+    /// What came of reading a file, and its coded form that the first of those who asked wants: under way, or made.
+    private struct Loaded: Sendable {
+        let outcome: EntryLoader.Outcome
+        var variant: VariantInMaking?
+    }
+
+    /// Reads a file on the thread pool and keeps it; once, however many ask at the same time. It is encoded on the same trip.
     private func fetch(
         _ exchange: Exchange, _ key: [UInt8], _ load: @escaping @Sendable () -> EntryLoader.Outcome,
-        then: @escaping (EntryLoader.Outcome) -> Void
+        then: @escaping (Loaded) -> Void
     ) {
-        loads.join(.init(path: key), on: exchange.loop.eventLoop) {
+        let (coding, eventLoop) = (acceptedCoding(exchange), exchange.loop.eventLoop)
+        loads.join(key, on: eventLoop) { land in
             // Somebody may have read it since this one looked.
-            if let entry = key.withUnsafeBytes({ self.cache.find($0) }), entry.isFresh(.now()) { return .entry(entry) }
+            if let entry = key.withUnsafeBytes({ self.cache.find($0) }), entry.isFresh(.now()) {
+                return land(Loaded(outcome: .entry(entry)))
+            }
             let outcome = load()
-            if case .entry(let entry) = outcome { self.keep(entry) } else { self.cache.remove(key) }
-            return outcome
+            guard case .entry(let entry) = outcome else {
+                self.cache.remove(key)
+                return land(Loaded(outcome: outcome))
+            }
+            self.keep(entry)
+            guard entry.isNegotiable, let coding else { return land(Loaded(outcome: outcome)) }
+            self.variants.makeVariant(of: entry, coding, on: eventLoop) { land(Loaded(outcome: outcome, variant: $0)) }
         }.assumeIsolated().whenSuccess(then)
     }
 
@@ -143,7 +160,8 @@ package final class StaticSite: Sendable {
 
     // MARK: Replies
 
-    private func reply(_ exchange: Exchange, _ entry: StaticEntry) {
+    /// `begun`: a coded form of it that is being made.
+    private func reply(_ exchange: Exchange, _ entry: StaticEntry, _ begun: VariantInMaking? = nil) {
         if let trace = exchange.trace {
             trace.cacheKey = entry.key
             trace.noteCoding(acceptedCoding(exchange), of: entry, exchange.head.fields)
@@ -154,7 +172,7 @@ package final class StaticSite: Sendable {
         switch entry.variant(coding) {
         case .quick(let variant), .best(let variant): reply(exchange, entry, variant)
         case .none: reply(exchange, entry, entry.identity)
-        case .unknown: makeVariant(exchange, entry, coding)
+        case .unknown: reply(exchange, entry, coding, begun)
         }
     }
 
@@ -167,40 +185,19 @@ package final class StaticSite: Sendable {
         return accepted.offers.choose(from: settings.compression.encodings)
     }
 
-    private func makeVariant(_ exchange: Exchange, _ entry: StaticEntry, _ coding: ContentCoding) {
+    private func reply(
+        _ exchange: Exchange, _ entry: StaticEntry, _ coding: ContentCoding, _ begun: VariantInMaking?
+    ) {
         if exchange.record.cache == .hit { exchange.record.cache = .encoded }
-        codings.join(.init(path: entry.key, coding: coding), on: exchange.loop.eventLoop) {
-            let known = entry.key.withUnsafeBytes { self.cache.find($0) }
-            if let known, known.identity === entry.identity, case let variant = known.variant(coding),
-                !variant.isUnknown
-            {
-                return variant
-            }
-            let coded = self.loader.variant(of: entry, coding)
-            self.cache.add(coded.variant, coding, sidecar: coded.sidecar, to: entry)
-            return coded.variant
-        }.assumeIsolated().whenSuccess { variant in
-            exchange.trace?.noteVariant(variant, isSidecar: self.loader.sidecar(of: entry, coding) != nil)
-            self.reply(exchange, entry, variant.representation ?? entry.identity)
-            // Nothing of it before the answer.
-            if case .quick = variant { self.improve(entry, coding) }
+        let variant =
+            begun.flatMap { $0.coding == coding ? $0 : nil }
+            ?? variants.variant(of: entry, coding, on: exchange.loop.eventLoop)
+        VariantReader.answer(exchange, with: variant) { exchange, end in
+            guard case .made(let made) = end else { return self.reply(exchange, entry, entry.identity) }
+            exchange.trace?.noteVariant(
+                made, of: entry, isSidecar: self.variantLoader.sidecar(of: entry, coding) != nil)
+            self.reply(exchange, entry, made.representation ?? entry.identity)
         }
-    }
-
-    /// Has the best variant made in the background; it is served from then on. Of those who waited for the quick one, the first counts.
-    private func improve(_ entry: StaticEntry, _ coding: ContentCoding) {
-        let key = entry.key
-        BestVariants.shared.add(
-            .init(site: ObjectIdentifier(cache), key: key, coding: coding) { [cache, loader, counters] in
-                guard let known = key.withUnsafeBytes({ cache.find($0) }), case .quick = known.variant(coding),
-                    let plain = loader.plainBytes(of: known)
-                else { return nil }
-                return BestVariants.Work(plain: plain) { coded in
-                    guard let best = loader.best(coded, for: known, coding) else { return }
-                    cache.add(best, coding, sidecar: nil, to: known)
-                    counters.countBestVariant()
-                }
-            })
     }
 
     private func reply(_ exchange: Exchange, _ entry: StaticEntry, _ chosen: Representation) {

@@ -59,6 +59,29 @@ import Testing
         #expect(memory.peak <= 4 << 20)
     }
 
+    /// What is encoded once and for all while a client waits: up to 4 MiB. It takes what it would take in one piece.
+    @Test(arguments: [ContentCoding.brotli, .zstd], Contents.allCases)
+    func `an encoding in pieces keeps to its memory`(coding: ContentCoding, contents: Contents) throws {
+        let plain = (0..<4).flatMap { _ in contents.bytes }
+        var encoder: (any ContentEncoder)? = try Compressor.encoder(for: coding, fileOf: plain.count, level: .balanced)
+        let memory = try #require((encoder as? BrotliEncoder)?.memory ?? (encoder as? ZstdEncoder)?.memory)
+        var coded: [UInt8] = []
+        for start in stride(from: 0, to: plain.count, by: 64 << 10) {
+            try plain[start..<min(start + 64 << 10, plain.count)].withUnsafeBytes {
+                try encoder?.encode($0, start + 64 << 10 >= plain.count ? .finish : .gather, into: &coded)
+            }
+        }
+        let inOnePiece = EncoderMemory()
+        _ = plain.withUnsafeBytes {
+            Compressor.compressWhole($0, coding: coding, level: .balanced, memory: inOnePiece)
+        }
+        #expect(memory.peak > 1 << 20 && memory.peak <= 28 << 20)
+        #expect(memory.peak <= inOnePiece.peak + 5 << 20, "\(memory.peak >> 10) KiB, else \(inOnePiece.peak >> 10)")
+        #expect(try decode(coded, coding) == plain)
+        encoder = nil
+        #expect(memory.bytes == 0)
+    }
+
     @Test func `blocks of all sizes are whole, aligned and apart`() throws {
         let memory = EncoderMemory()
         let sizes = [1, 100, 65_471, 65_472, 65_473, 1 << 20]

@@ -7,9 +7,8 @@ import Testing
 
 @Suite struct EntryTableTests {
     private static func entry(_ key: [UInt8]) -> StaticEntry {
-        let prepared = PreparedResponse(status: 200, fields: ByteBuffer(), body: ByteBuffer())
-        let identity = Representation(
-            content: .memory(prepared), size: 0, etag: "\"\"", fields: ByteBuffer(), notModified: prepared)
+        let head = RepresentationHead(etag: Array("\"\"".utf8), shared: ByteBuffer(), fields: ByteBuffer())
+        let identity = Representation(head, bytes: ByteBuffer())
         return StaticEntry(
             key: key, path: "", stamp: FileStamp(path: "/")!, identity: identity, isNegotiable: false)
     }

@@ -8,11 +8,8 @@ import Testing
 
 @Suite struct FileCacheTests {
     private static func entry(_ key: String, size: Int) -> StaticEntry {
-        let body = ByteBuffer(repeating: 1, count: size)
-        let prepared = PreparedResponse(status: 200, fields: ByteBuffer(), body: body)
-        let identity = Representation(
-            content: .memory(prepared), size: size, etag: "\"\(key)\"", fields: ByteBuffer(),
-            notModified: PreparedResponse(status: 304, fields: ByteBuffer(), body: ByteBuffer()))
+        let head = RepresentationHead(etag: Array("\"\(key)\"".utf8), shared: ByteBuffer(), fields: ByteBuffer())
+        let identity = Representation(head, bytes: ByteBuffer(repeating: 1, count: size))
         return StaticEntry(
             key: Array(key.utf8), path: key, stamp: FileStamp(path: "/")!, identity: identity, isNegotiable: false)
     }

@@ -11,11 +11,13 @@ final class WatchedSite {
     let counters: SiteCounters
     private let wire: WireServer
     private let folder: TempSite
+    private let site: StaticSite
 
-    private init(_ folder: TempSite, _ wire: WireServer, _ counters: SiteCounters) {
+    private init(_ folder: TempSite, _ wire: WireServer, _ site: StaticSite) {
         self.folder = folder
         self.wire = wire
-        self.counters = counters
+        self.site = site
+        counters = site.counters
         files = folder.files
     }
 
@@ -28,7 +30,7 @@ final class WatchedSite {
         let site = StaticSite(settings.site)
         let wire = try await WireServer.start(settings.server) { _ in SiteHandler(site) }
         do {
-            try await body(WatchedSite(folder, wire, site.counters))
+            try await body(WatchedSite(folder, wire, site))
         } catch {
             await wire.stop()
             throw error
@@ -40,6 +42,18 @@ final class WatchedSite {
 
     func get(_ path: String, encoding: String = "identity") throws -> RawResponse {
         try RawClient(port).exchange("GET \(path) HTTP/1.1\r\nHost: a\r\nAccept-Encoding: \(encoding)\r\n\r\n")
+    }
+
+    /// Whether the system reports changes to this site. It has a bounded number of such reports for all tests that run at a time: one
+    /// may have to wait for others to end. It costs a file read for each look.
+    func isReportedTo() throws -> Bool {
+        var looks = 0
+        return try Self.soon(.seconds(180)) {
+            looks += 1
+            files.write("look\(looks).txt", "x")
+            _ = try get("/look\(looks).txt")
+            return site.cacheState(of: Array("/look\(looks).txt".utf8))?.isWatched == true
+        }
     }
 
     /// Asks until the answer is right. That this takes less than a second is shown where nothing else runs: by

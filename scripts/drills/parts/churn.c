@@ -221,28 +221,53 @@ static int version_of(struct client *it, int file, const char *body, size_t leng
     return memcmp(body, it->model, length) ? 0 : version;
 }
 
-static bool read_answer(struct client *it, char **head, char **body, size_t *length) {
-    char *end = NULL;
-    while (!(end = it->have ? memmem(it->in, it->have, "\r\n\r\n", 4) : NULL)) {
+// Until that many bytes are here.
+static bool have(struct client *it, size_t count) {
+    if (count > MOST) return false;
+    while (it->have < count) {
         ssize_t got = recv(it->socket, it->in + it->have, 65536, 0);
         if (got <= 0) return false;
         it->have += got;
     }
+    return true;
+}
+
+// The body without its chunks' frames, moved together where it lies; trailers are nothing that a site sends.
+static bool join_chunks(struct client *it, size_t start, size_t *length) {
+    size_t at = start;
+    *length = 0;
+    while (true) {
+        char *end;
+        while (!(end = memmem(it->in + at, it->have - at, "\r\n", 2)))
+            if (!have(it, it->have + 1)) return false;
+        size_t size = strtoul(it->in + at, NULL, 16);
+        at = end + 2 - it->in;
+        if (!have(it, at + size + 2) || memcmp(it->in + at + size, "\r\n", 2)) return false;
+        memmove(it->in + start + *length, it->in + at, size);
+        *length += size;
+        at += size + 2;
+        if (!size) return at == it->have;
+    }
+}
+
+static bool read_answer(struct client *it, char **head, char **body, size_t *length) {
+    char *end = NULL;
+    while (!(end = it->have ? memmem(it->in, it->have, "\r\n\r\n", 4) : NULL))
+        if (!have(it, it->have + 1)) return false;
     end[2] = 0;
     *head = it->in;
     *body = end + 4;
     char value[32];
     int status = atoi(it->in + 9);
-    *length = status != 304 && field(it->in, "Content-Length", value, sizeof value) ? strtoul(value, NULL, 10) : 0;
-    size_t whole = (*body - it->in) + *length;
-    if (whole > MOST) return false;
-    while (it->have < whole) {
-        ssize_t got = recv(it->socket, it->in + it->have, whole - it->have, 0);
-        if (got <= 0) return false;
-        it->have += got;
+    bool whole;
+    if (field(it->in, "Transfer-Encoding", value, sizeof value)) {
+        whole = !strcmp(value, "chunked") && join_chunks(it, *body - it->in, length);
+    } else {
+        *length = status != 304 && field(it->in, "Content-Length", value, sizeof value) ? strtoul(value, NULL, 10) : 0;
+        whole = have(it, *body - it->in + *length) && it->have == *body - it->in + *length;
     }
     it->have = 0;
-    return true;
+    return whole;
 }
 
 static void ask(struct client *it) {
