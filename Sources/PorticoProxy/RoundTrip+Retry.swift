@@ -17,7 +17,7 @@ extension RoundTrip {
         connection = nil
         exchange?.trail?.failed(error.kind.reason)
         guard !hasAnswered else { return cut(error) }
-        post?.remove(self)
+        lane.waiting.leave(self)
         switch lane.rule.decide(error, standing) {
         case .freshConnection:
             hasReplayed = true

@@ -20,7 +20,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     private var permit: TargetPermit?
     // SAFETY: one of the lane's, which keeps them as long as it lives.
     private(set) unowned(unsafe) var post: TargetPost?
-    /// Its place among those that wait for a first byte from `post`; -1: it does not.
+    /// Its place among the lane's requests that wait for a first byte, this one from `post`; -1: it does not.
     var rosterPlace = -1
     /// Its number while it waits for room at any target.
     var lineNumber = 0
@@ -84,8 +84,9 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         let post = lane.posts[permit.index]
         self.permit = consume permit
         self.post = post
-        exchange?.record.target = post.target.label
-        exchange?.record.breaker = post.target.state.breakerStanding
+        guard let exchange else { return }
+        exchange.record.target = post.target.label
+        exchange.record.breaker = post.target.state.breakerStanding
     }
 
     /// `fresh`: not over a connection that was used before.
@@ -99,7 +100,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         if !fresh, let idle = post.pool.take(carefully: !isReplayable) { return forward(over: idle, to: post) }
         sentAt = .now()
         exchange.record.connectNanoseconds = -1
-        post.add(self)
+        lane.waiting.join(self)
         awaitQuietly()
         let number = attemptNumber
         post.pool.connect { result in
@@ -125,7 +126,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         let now = MonotonicTime.now()
         if exchange.record.connectNanoseconds < 0 { exchange.record.connectNanoseconds = (now - sentAt).nanoseconds }
         sentAt = now
-        post.add(self)
+        lane.waiting.join(self)
         let route = lane.route
         var out = exchange.loop.takeOutput()
         ForwardedRequest(
@@ -188,7 +189,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         }
         let now = MonotonicTime.now()
         let latency = now - sentAt
-        post?.answered(self, after: latency, now)
+        lane.waiting.leave(self)
+        post?.answered(after: latency, now)
         exchange.trail?.answered(head.status)
         if head.status >= 500, retries(afterStatus: head.status) { return }
         hasAnswered = true
@@ -303,7 +305,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
 
     /// The target is done with the request, or the request with the target.
     func endPermit(_ outcome: RequestOutcome) {
-        post?.remove(self)
+        lane.waiting.leave(self)
         guard let permit = permit.take() else { return }
         lane.chooser.end(permit, outcome, latency: latency, now: exchange?.loop.coarseNow ?? .now())
     }

@@ -1,5 +1,5 @@
-// What one event loop keeps of one route: who is next, its targets' posts, and its part of the line of requests that wait
-// for room.
+// What one event loop keeps of one route: who is next, its targets' posts, the requests that wait for a first byte, and its
+// part of the line of those that wait for room.
 import NIOCore
 import PorticoConfig
 import PorticoCore
@@ -24,6 +24,9 @@ final class RouteLane {
     private var random = LoopRandom()
     /// By the group's numbers.
     private var line: [Int: Waiter] = [:]
+    /// Requests that wait at some target for a first byte. One roster for all targets: where there are many, those of single
+    /// ones would be out of the processor's caches at each request.
+    var waiting = Roster<RoundTrip>()
     private let link: LaneLink
     private var departureListener: Int?
 
@@ -69,15 +72,6 @@ final class RouteLane {
         guard asked > 0 else { return }
         route.budget.note(asked, now)
         asked = 0
-    }
-
-    private func departs(_ state: TargetState, _ departure: TargetGroup.Departure) {
-        for post in posts where post.target.state === state {
-            switch departure {
-            case .down: post.moveAll()
-            case .draining: post.closeStreams()
-            }
-        }
     }
 
     // MARK: The line
@@ -151,8 +145,9 @@ final class RouteLane {
         chooser.tick(now)
         var isBusy = !line.isEmpty
         for post in posts where post.tick(now) { isBusy = true }
+        lookForSilence(now)
         tickLine(now)
-        return isBusy
+        return isBusy || !waiting.isEmpty
     }
 
     func closeIdle() { for post in posts { post.closeIdle() } }

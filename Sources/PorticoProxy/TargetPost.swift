@@ -1,22 +1,22 @@
-// What one event loop keeps of one target: its connections, its upgraded streams and the requests that wait there for a
-// first byte. From those comes the suspicion that it is frozen.
+// What one event loop keeps of one target: its connections and its upgraded streams, and what the requests that wait there
+// for a first byte tell of it: from them comes the suspicion that it is frozen. Who waits, the lane knows.
 import NIOCore
 import PorticoCore
 import PorticoUpstream
 
 final class TargetPost {
+    // What each request touches comes first: it lies together.
     let target: Target
+    private var madePool: UpstreamPool?
     /// Its place among its route's targets.
     let index: Int
-    private let loopIndex: Int
-    private let makePool: () -> UpstreamPool
-    private var madePool: UpstreamPool?
-    private var waiting = Roster<RoundTrip>()
-    /// What was upgraded there and runs.
-    private var streams = Roster<StreamPlace>()
     /// The longest time to an answer of late.
     private var longest = Interval.zero
     private var longestAt = MonotonicTime(nanoseconds: 0)
+    private let loopIndex: Int
+    private let makePool: () -> UpstreamPool
+    /// What was upgraded there and runs.
+    private var streams = Roster<StreamPlace>()
 
     private static let memory = Interval.seconds(30)
     /// A suspicion moves a request so often at most; a slow request is not sent around for ever.
@@ -40,24 +40,15 @@ final class TargetPost {
         madePool.map { ConnectionTally(open: $0.openCount, idle: $0.idleCount) } ?? ConnectionTally()
     }
 
-    // MARK: Waiting for a first byte
-
-    func add(_ trip: RoundTrip) { waiting.join(trip) }
-
-    func remove(_ trip: RoundTrip) { waiting.leave(trip) }
-
-    func answered(_ trip: RoundTrip, after latency: Interval, _ now: MonotonicTime) {
-        remove(trip)
-        target.state.answered(now)
+    func answered(after latency: Interval, _ now: MonotonicTime) {
+        let state = target.state
+        state.answered(now)
         if latency > longest {
             longest = latency
             longestAt = now
         }
-        if target.state.standing.contains(.suspected) { target.state.trust() }
+        if state.standing.contains(.suspected) { state.trust() }
     }
-
-    /// It is marked down: what can be asked elsewhere is.
-    func moveAll() { for trip in waiting.members where trip.rosterPlace >= 0 { trip.move(toAnswering: false) } }
 
     // MARK: Upgraded streams
 
@@ -75,18 +66,18 @@ final class TargetPost {
         guard let madePool else { return false }
         madePool.tick(now)
         if now - longestAt > Self.memory { longest = .zero }
-        if !waiting.isEmpty { look(now) }
-        return madePool.openCount > 0 || !waiting.isEmpty
+        return madePool.openCount > 0
     }
 
-    private func look(_ now: MonotonicTime) {
+    /// `waiting`: all that wait here for a first byte.
+    func look(at waiting: [RoundTrip], _ now: MonotonicTime) {
         let state = target.state
         let lastAnswer = state.lastAnswer
         // Only those tell of silence that were sent since the last answer. Others may have been overtaken by it, and would
         // hide a freeze that came right after.
         var witnesses = 0
         var oldest = Interval.zero
-        for trip in waiting.members where trip.sentAt >= lastAnswer {
+        for trip in waiting where trip.sentAt >= lastAnswer {
             witnesses += 1
             oldest = max(oldest, now - trip.sentAt)
         }
@@ -98,7 +89,7 @@ final class TargetPost {
         guard Suspicion.isJustified(evidence, isTried: isSuspected) else { return }
         let patience = Suspicion.patience(usual: state.latency, longest: longest)
         state.suspect(now)
-        for trip in waiting.members where now - trip.sentAt > patience && trip.moves < Self.mostMoves {
+        for trip in waiting where now - trip.sentAt > patience && trip.moves < Self.mostMoves {
             trip.move(toAnswering: true)
         }
     }

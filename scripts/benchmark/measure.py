@@ -198,17 +198,19 @@ def half_load(stage, lineup, samples, row):
 
 def many_routes(server, row, options):
     """A thousand routes, of which the last one takes the request."""
+    if not server.has_routes:
+        raise RuntimeError("no other routes to put in front")
     return with_more(server, row, options, routes=999)
 
 
 def many_targets(server, row, options):
     """A route with a thousand targets, which all lead to the one backend."""
+    if not server.has_targets:
+        raise RuntimeError("no other targets beside the first")
     return with_more(server, row, options, targets=999)
 
 
 def with_more(server, row, options, routes=0, targets=0):
-    if not server.has_routes:
-        raise RuntimeError("no other routes to put in front")
     server.stop()
     server.more_routes, server.more_targets = routes, targets
     server.configure()

@@ -35,9 +35,9 @@ class Server:
 
     name = ""
     serves_files = True
-    # Routes in front of the one that is measured, and targets beside its first; only where `has_routes`.
+    # Routes in front of the one that is measured, where `has_routes`, and targets beside its first, where `has_targets`.
     more_routes = more_targets = 0
-    has_routes = False
+    has_routes = has_targets = False
     environment = {}
 
     def __init__(self, stage):
@@ -51,6 +51,9 @@ class Server:
 
     def configure(self):
         raise NotImplementedError
+
+    def target_hosts(self):
+        return ["127.0.0.1", *BACKEND_HOSTS[: self.more_targets]]
 
     def command(self):
         raise NotImplementedError
@@ -145,7 +148,7 @@ class Server:
 
 class Portico(Server):
     name = "portico"
-    has_routes = True
+    has_routes = has_targets = True
 
     def configure(self):
         # HTTP/2 in clear text comes on the same port, by prior knowledge.
@@ -198,8 +201,7 @@ compress_rotated_logs = false
             for n in range(self.more_routes))
 
     def targets(self):
-        hosts = ["127.0.0.1", *BACKEND_HOSTS[: self.more_targets]]
-        return ", ".join(f'"http://{host}:{self.stage.backend_port}"' for host in hosts)
+        return ", ".join(f'"http://{host}:{self.stage.backend_port}"' for host in self.target_hosts())
 
     def command(self):
         return [self.stage.portico, "serve", "--config", self.config, "--threads", "1"]
@@ -213,6 +215,7 @@ compress_rotated_logs = false
 
 class Nginx(Server):
     name = "nginx"
+    has_targets = True
 
     def configure(self):
         brotli = BROTLI_MODULE.exists()
@@ -224,7 +227,7 @@ pid {self.folder}/nginx.pid;
 error_log {self.folder}/logs/error.log;
 worker_processes 1;
 worker_rlimit_nofile 16384;
-events {{ worker_connections 4096; }}
+events {{ worker_connections 8192; }}
 http {{
     {nginx_folders(self.folder)}
     include /etc/nginx/mime.types;
@@ -244,8 +247,8 @@ http {{
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:TLS:1m;
     upstream backend {{
-        server 127.0.0.1:{self.stage.backend_port};
-        keepalive 128;
+        {" ".join(f"server {host}:{self.stage.backend_port};" for host in self.target_hosts())}
+        keepalive {128 + 2 * self.more_targets};
         keepalive_requests 1000000000;
     }}
     server {{
@@ -294,9 +297,12 @@ http {{
 class HAProxy(Server):
     name = "haproxy"
     serves_files = False
+    has_targets = True
 
     def configure(self):
         self.config = self.folder / "haproxy.cfg"
+        backends = "\n    ".join(
+            f"server s{number} {host}:{self.stage.backend_port} pool-max-conn 128" for number, host in enumerate(self.target_hosts()))
         # The ring is HAProxy's cheapest log: lines go into a mapped file, without a system call each.
         self.config.write_text(f"""
 global
@@ -334,7 +340,7 @@ backend sockets
     timeout tunnel 1h
     server one 127.0.0.1:{self.stage.echo_port}
 backend back
-    server one 127.0.0.1:{self.stage.backend_port} pool-max-conn 128
+    {backends}
 """)
 
     def command(self):

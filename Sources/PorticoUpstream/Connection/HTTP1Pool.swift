@@ -4,17 +4,25 @@ import NIOCore
 import PorticoCore
 
 final class HTTP1Pool: UpstreamPool {
-    private let endpoint: Endpoint
-    /// Newest last.
-    private var idle: [UpstreamConnection] = []
-    private var all = Roster<UpstreamConnection>()
+    // What each request needs comes first and lies together, copies of the endpoint's limits with it: where requests take
+    // turns at many targets, every line of memory that one of them touches has to be fetched.
+    private var idle = IdleStack<UpstreamConnection>()
+    private let idleTimeout: Interval
+    private let maxLifetime: Interval
     /// How many may idle here, of those that the process may keep; and how many did since the last tick.
     private var permits = 0
     private var mostIdle = 0
     private var patience = LearnedPatience()
+    private var all = Roster<UpstreamConnection>()
+    /// To be kept fresh while there are connections.
+    private let name: ResolvedName?
+    private let endpoint: Endpoint
 
     init(eventLoop: any EventLoop, endpoint: Endpoint) {
         self.endpoint = endpoint
+        idleTimeout = endpoint.idleTimeout
+        maxLifetime = endpoint.maxLifetime
+        if case .name(let name) = endpoint.place { self.name = name } else { name = nil }
         super.init(eventLoop: eventLoop)
     }
 
@@ -30,12 +38,12 @@ final class HTTP1Pool: UpstreamPool {
 
     /// The kernel is asked even of a connection that was used just now where `carefully` says so.
     override func take(carefully: Bool) -> UpstreamStream? {
-        if all.isEmpty { now = .now() }
-        while let connection = idle.popLast() {
-            if isUsable(connection),
-                carefully ? mayCarryOnce(connection) : isFresh(connection) || connection.state.isOpen
+        while let entry = idle.pop() {
+            let connection = entry.member
+            if now < entry.end,
+                carefully ? mayCarryOnce(entry) : now - entry.since <= Self.fresh || connection.state.isOpen
             {
-                connection.idleAge = now - connection.idleSince
+                connection.idleAge = now - entry.since
                 return connection
             }
             connection.cancel()
@@ -43,25 +51,19 @@ final class HTTP1Pool: UpstreamPool {
         return nil
     }
 
-    private func isFresh(_ connection: UpstreamConnection) -> Bool {
-        now - connection.idleSince <= .milliseconds(250)
-    }
+    private static let fresh = Interval.milliseconds(250)
 
     /// Whether what must not be sent twice may be sent here.
-    private func mayCarryOnce(_ connection: UpstreamConnection) -> Bool {
+    private func mayCarryOnce(_ entry: IdleStack<UpstreamConnection>.Entry) -> Bool {
         let now = MonotonicTime.now()
-        guard patience.bears(now - connection.idleSince, now: now), connection.state.isOpen else { return false }
-        connection.watchAcknowledgements()
+        guard patience.bears(now - entry.since, now: now), entry.member.state.isOpen else { return false }
+        entry.member.watchAcknowledgements()
         return true
-    }
-
-    private func isUsable(_ connection: UpstreamConnection) -> Bool {
-        now - connection.idleSince < idleLimit(connection) && now - connection.opened < endpoint.maxLifetime
     }
 
     /// The backend's own limit less a second, when it told one; else ours, which is below what backends use.
     private func idleLimit(_ connection: UpstreamConnection) -> Interval {
-        guard let hint = connection.keepAliveHint else { return endpoint.idleTimeout }
+        guard let hint = connection.keepAliveHint else { return idleTimeout }
         return max(.zero, hint - .seconds(1))
     }
 
@@ -87,11 +89,11 @@ final class HTTP1Pool: UpstreamPool {
 
     func putBack(_ connection: UpstreamConnection) {
         if connection.idleAge > .zero { patience.answered(afterIdling: connection.idleAge) }
-        guard idleLimit(connection) > .zero, now - connection.opened < endpoint.maxLifetime, hasRoom else {
-            return connection.cancel()
-        }
-        connection.idleSince = .now()
-        idle.append(connection)
+        let limit = idleLimit(connection)
+        let lifeEnd = connection.opened + maxLifetime
+        guard limit > .zero, now < lifeEnd, hasRoom else { return connection.cancel() }
+        let since = MonotonicTime.now()
+        idle.push(connection, since: since, end: min(since + limit, lifeEnd))
         mostIdle = max(mostIdle, idle.count)
     }
 
@@ -104,11 +106,9 @@ final class HTTP1Pool: UpstreamPool {
 
     /// An idle connection that its backend closed or spoke on unasked.
     func discard(_ connection: UpstreamConnection) {
-        let count = idle.count
-        idle.removeAll { $0 === connection }
-        if idle.count < count {
+        if let entry = idle.remove(connection) {
             let now = MonotonicTime.now()
-            patience.closed(afterIdling: now - connection.idleSince, now: now)
+            patience.closed(afterIdling: now - entry.since, now: now)
         }
         connection.cancel()
     }
@@ -121,17 +121,13 @@ final class HTTP1Pool: UpstreamPool {
 
     override func tick(_ now: MonotonicTime) {
         self.now = now
-        if case .name(let name) = endpoint.place, !all.isEmpty { name.refresh(now) }
-        closeAged()
-        for connection in all.members where connection.rosterPlace >= 0 { connection.sweep(now) }
+        if let name, !all.isEmpty { name.refresh(now) }
+        for connection in idle.removeEnded(now) { connection.cancel() }
+        // Those that idle wait for nothing.
+        if all.count > idle.count {
+            for connection in all.members where connection.rosterPlace >= 0 { connection.sweep(now) }
+        }
         returnPermits()
-    }
-
-    private func closeAged() {
-        let aged = idle.filter { !isUsable($0) }
-        guard !aged.isEmpty else { return }
-        idle.removeAll { !isUsable($0) }
-        for connection in aged { connection.cancel() }
     }
 
     /// What was not needed since the last tick may serve another loop.
@@ -142,8 +138,6 @@ final class HTTP1Pool: UpstreamPool {
     }
 
     override func closeIdle() {
-        let closing = idle
-        idle = []
-        for connection in closing { connection.cancel() }
+        for entry in idle.removeAll() { entry.member.cancel() }
     }
 }

@@ -46,8 +46,6 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     private var timeoutKind = PorticoError.Kind.headTimeout
     private var idleTimeout = Interval.seconds(60)
     let opened: MonotonicTime
-    /// Since when it idles in the pool.
-    var idleSince = MonotonicTime.never
     /// How long it had idled when it was taken for the current request; zero for a new one.
     var idleAge = Interval.zero
     /// What the backend's `Keep-Alive: timeout=n` allows; nil where it said nothing.

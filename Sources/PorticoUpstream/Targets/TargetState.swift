@@ -37,26 +37,28 @@ package final class TargetState: Sendable {
         var breaker: CircuitBreaker?
     }
 
-    package let identity: TargetIdentity
+    // What each request touches comes first: it lies together.
     /// What the targets of a route share.
     package let group: TargetGroup
     private let bits: Atomic<UInt8>
-    private let running = Atomic<Int>(0)
-    private let successes = Atomic<Int>(0)
-    private let failures = Atomic<Int>(0)
-    private let mean = Atomic<Int64>(0)
-    private let story: Mutex<Story>
     /// Whether there is a breaker to tell.
     let isGuarded = Atomic(false)
+    private let running = Atomic<Int>(0)
+    private let successes = Atomic<Int>(0)
+    private let mean = Atomic<Int64>(0)
+    private let answeredAt = Atomic<Int64>(0)
+    /// Requests at once; 0 is no limit.
+    private let limit = Atomic<Int>(0)
     let breaker = Mutex(Guard())
+
+    package let identity: TargetIdentity
+    private let failures = Atomic<Int>(0)
+    private let story: Mutex<Story>
     let suspicion = Mutex(Suspicion())
     let witnesses = Mutex<[Int: Witnesses]>([:])
-    private let answeredAt = Atomic<Int64>(0)
     /// In nanoseconds: how long it warms up, and since when it may take requests again.
     let slowStart = Atomic<Int64>(0)
     let upSince = Atomic<Int64>(0)
-    /// Requests at once; 0 is no limit.
-    private let limit = Atomic<Int>(0)
 
     init(_ identity: TargetIdentity, group: TargetGroup, isEnabled: Bool, now: MonotonicTime = .now()) {
         self.identity = identity
