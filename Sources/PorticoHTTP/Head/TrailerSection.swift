@@ -16,13 +16,12 @@ package enum TrailerSection {
         }
         bytes.withUnsafeReadableBytes { fields.load($0) }
         var kept = ByteBuffer()
-        for index in 0..<fields.entryCount {
-            let entry = fields.entry(index)
-            guard entry.known == .other, !isForbidden(fields.view(entry.name)) else { continue }
-            kept.writeBytes(fields.view(entry.name))
-            kept.writeStaticString(": ")
-            kept.writeBytes(fields.view(entry.value))
-            kept.writeStaticString("\r\n")
+        kept.compose { kept in
+            for index in 0..<fields.entryCount {
+                let entry = fields.entry(index)
+                guard entry.known == .other, !isForbidden(fields.view(entry.name)) else { continue }
+                kept.writeField(fields.view(entry.name), fields.view(entry.value))
+            }
         }
         return kept.readableBytes > 0 ? kept : nil
     }
