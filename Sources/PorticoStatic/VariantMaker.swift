@@ -12,6 +12,9 @@ final class VariantMaker: Sendable {
         let coding: ContentCoding
     }
 
+    /// Microseconds in which a first piece leaves.
+    private static let turn: useconds_t = 50
+
     private let cache: FileCache
     private let loader: VariantLoader
     private let counters: SiteCounters
@@ -74,8 +77,9 @@ final class VariantMaker: Sendable {
             guard !isTold else { return }
             isTold = true
             isUnderWay()
-            // Where there is one processor, the first piece goes out before the others are made.
-            sched_yield()
+            // The loop has its turn now, also where it shares a processor with this thread: giving up the rest of a slice is not
+            // always enough for that.
+            usleep(Self.turn)
         }
         if let coded, coded.mayBeKept { cache.add(coded.variant, coding, sidecar: coded.sidecar, to: entry) }
         end(variant, coded.map { .made($0.variant) } ?? .broken, lastPiece: coded?.lastPiece)

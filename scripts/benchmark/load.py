@@ -81,7 +81,7 @@ def h2load(url, seconds, folder):
 
 def first_bytes(host, port, paths, headers):
     """One request after another, each for a file that was never asked for: the time to the first byte of its answer."""
-    times = []
+    times, wholes = [], []
     with socket.create_connection((host, port), timeout=10) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for path in paths:
@@ -95,14 +95,17 @@ def first_bytes(host, port, paths, headers):
                 if not part:
                     raise LoadFailed("an answer was cut")
                 answer += part
+            wholes.append((time.perf_counter() - began) * 1e6)
             if not answer.startswith(b"HTTP/1.1 200 "):
                 raise LoadFailed("an answer was an error")
             # What a server does after an answer is not the next one's.
             time.sleep(0.02)
     times.sort()
+    wholes.sort()
     return {
         "requests": len(times), "rate": 1e6 * len(times) / sum(times),
         "p50_us": times[len(times) // 2], "p99_us": times[len(times) * 99 // 100],
+        "mean_us": sum(times) / len(times), "whole_p50_us": wholes[len(wholes) // 2],
     }
 
 

@@ -50,6 +50,8 @@ ROWS = (
     # The browser's header; nginx answers in gzip, the others in what they like best.
     Row("static-first", "static", "script of 200 KiB, first hit, compressed on the fly", "first-byte", path="/first/0.js", body=None,
         headers=("Accept-Encoding: gzip, deflate, br, zstd",)),
+    Row("static-first-gzip", "static", "the same, for a client that takes gzip alone", "first-byte", path="/first/0.js", body=None,
+        headers=("Accept-Encoding: gzip",)),
     Row("start", "start", "start to the first answered request", "start"),
     Row("memory", "memory", "resident memory", "memory"),
     Row("stream-memory", "memory", "resident memory of streams", "stream-memory", path="/api/huge.bin"),
