@@ -38,11 +38,15 @@ var targets: [Target] = [
     room("PorticoConfig", ["PorticoCore", .product(name: "TOMLKit", package: "TOMLKit")]),
     room("PorticoTelemetry", ["PorticoCore"]),
     room("PorticoCompression", ["PorticoCore", "CZlib", "CBrotli", "CZstd"]),
+    room("PorticoTransport", ["PorticoCore", "CLinux", nio]),
     // Floor 2
     room("PorticoLog", ["PorticoCore", "PorticoConfig", "PorticoCompression", logging]),
     room(
         "PorticoHTTP",
-        ["PorticoCore", "PorticoConfig", "CMalloc", "CLinux", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
+        [
+            "PorticoCore", "PorticoConfig", "PorticoTransport", "CMalloc", "CLinux", nio, nioPosix, nioSSL, nioTLS,
+            nioHTTP2, nioHPACK,
+        ]),
     room("PorticoRouting", ["PorticoCore", "PorticoConfig"]),
     // Floor 3
     room(
@@ -50,17 +54,24 @@ var targets: [Target] = [
         ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", "CMalloc", "CLinux", nio, nioPosix]),
     room(
         "PorticoUpstream",
-        ["PorticoCore", "PorticoConfig", "PorticoHTTP", "CLinux", nio, nioPosix, nioSSL, nioTLS, nioHTTP2, nioHPACK]),
+        [
+            "PorticoCore", "PorticoConfig", "PorticoTransport", "PorticoHTTP", "CLinux", nio, nioPosix, nioSSL, nioTLS,
+            nioHTTP2, nioHPACK,
+        ]),
     // Floor 4
     room(
         "PorticoProxy",
-        ["PorticoCore", "PorticoConfig", "PorticoCompression", "PorticoHTTP", "PorticoUpstream", nio]),
-    room("PorticoAdmin", ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoTelemetry", nio]),
+        [
+            "PorticoCore", "PorticoConfig", "PorticoCompression", "PorticoTransport", "PorticoHTTP", "PorticoUpstream",
+            nio,
+        ]),
+    room("PorticoAdmin", ["PorticoCore", "PorticoConfig", "PorticoTransport", "PorticoHTTP", "PorticoTelemetry", nio]),
     // Floor 5
     room(
         "PorticoApp",
         [
-            "CLinux", "CMalloc", "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoRouting",
+            "CLinux", "CMalloc", "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoTransport", "PorticoHTTP",
+            "PorticoRouting",
             "PorticoStatic", "PorticoUpstream", "PorticoProxy", "PorticoAdmin", "PorticoTelemetry", nio, nioPosix,
             logging,
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -77,7 +88,8 @@ var targets: [Target] = [
     room(
         "PorticoTesting",
         [
-            "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoHTTP", "PorticoUpstream", "PorticoApp", nio, nioPosix,
+            "PorticoCore", "PorticoConfig", "PorticoLog", "PorticoTransport", "PorticoHTTP", "PorticoUpstream",
+            "PorticoApp", nio, nioPosix,
             logging, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
     tests(
@@ -93,6 +105,7 @@ var targets: [Target] = [
     tests("PorticoTelemetryTests", ["PorticoTelemetry", "PorticoCore"]),
     tests("PorticoCompressionTests", ["PorticoCompression", "PorticoCore"]),
     tests("PorticoLogTests", ["PorticoLog", "PorticoCompression", "PorticoConfig", "PorticoCore", logging]),
+    tests("PorticoTransportTests", ["PorticoTransport", "PorticoTesting", "PorticoCore", nio]),
     tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio, nioHPACK]),
     tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),
     tests(
@@ -100,7 +113,9 @@ var targets: [Target] = [
         ["PorticoStatic", "PorticoHTTP", "PorticoCompression", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
     tests(
         "PorticoUpstreamTests",
-        ["PorticoUpstream", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio, nioPosix]),
+        [
+            "PorticoUpstream", "PorticoTransport", "PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio,
+        ]),
     tests("PorticoAdminTests", ["PorticoAdmin", "PorticoUpstream", "PorticoTesting", "PorticoConfig", "PorticoCore"]),
     tests(
         "PorticoProxyTests",

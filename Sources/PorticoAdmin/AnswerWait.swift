@@ -2,6 +2,7 @@
 import NIOCore
 import PorticoCore
 import PorticoHTTP
+import PorticoTransport
 
 // SAFETY: used on the exchange's event loop only; the reference crosses threads, its contents do not.
 final class AnswerWait: ExchangeDriver, @unchecked Sendable {

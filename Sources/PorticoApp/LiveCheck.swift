@@ -2,9 +2,9 @@
 // again; no request is sent.
 import Glibc
 import NIOCore
-import NIOPosix
 package import PorticoConfig
 import PorticoCore
+import PorticoTransport
 import PorticoUpstream
 
 package struct LiveCheck: Sendable {
@@ -19,11 +19,11 @@ package struct LiveCheck: Sendable {
     /// So many connections are tried at a time.
     private static let mostAtOnce = 32
 
-    private let group: MultiThreadedEventLoopGroup
+    private let group: TransportGroup
 
     /// The targets of all routes in file order, each route's with its own `connect_timeout`.
-    package static func run(_ loaded: LoadedConfiguration) async -> [Finding] {
-        let check = LiveCheck(group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
+    package static func run(_ loaded: LoadedConfiguration) async throws -> [Finding] {
+        let check = LiveCheck(group: try TransportGroup(threads: 1))
         let findings = await check.findings(loaded)
         try? await check.group.shutdownGracefully()
         return findings
@@ -71,26 +71,16 @@ package struct LiveCheck: Sendable {
 
     /// For `https` targets with the handshake.
     private func connect(_ target: TargetSettings, _ settings: ProxySettings) async throws -> any Channel {
-        let bootstrap = ClientBootstrap(group: group)
-            .connectTimeout(.nanoseconds(Interval(settings.connectTimeout).nanoseconds))
-        switch target.transport {
-        case .tcp: return try await bootstrap.connect(host: target.host, port: target.port).get()
-        case .unix(let path): return try await bootstrap.connect(unixDomainSocketPath: path).get()
-        case .tls:
-            var tls = UpstreamTLSContexts()
-            return try await Endpoint(target, of: settings, tls: &tls).open(on: group.next()).get()
-        }
+        var tls = UpstreamTLSContexts()
+        return try await Endpoint(target, of: settings, tls: &tls).open(on: group.nextLoop()).get()
     }
 
     private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as PorticoError: return error.cause ?? error.kind.reason.description
-        case let error as NIOConnectionError:
-            guard let first = error.connectionErrors.first else { return "its name does not resolve" }
-            return reason(first.error)
-        case let error as IOError: return String(cString: strerror(error.errnoCode)).lowercased()
-        case ChannelError.connectTimeout: return "it did not accept a connection in time (`connect_timeout`)"
-        default: return "\(error)"
+        guard let error = error as? PorticoError else { return "\(error)" }
+        switch error.kind {
+        case .connectTimeout: return "it did not accept a connection in time (`connect_timeout`)"
+        case .resolveFailed: return "its name does not resolve"
+        default: return error.cause ?? error.kind.reason.description
         }
     }
 }

@@ -2,12 +2,12 @@
 // another's place is in RunningServer+Reload.swift.
 import Logging
 import NIOCore
-import NIOPosix
 package import PorticoConfig
 import PorticoCore
 package import PorticoHTTP
 package import PorticoLog
 import PorticoTelemetry
+import PorticoTransport
 package import PorticoUpstream
 import ServiceLifecycle
 import Synchronization
@@ -37,7 +37,7 @@ package final class RunningServer: Service {
     let telemetry: Telemetry?
     let reloads: ReloadCounts
     let exporter: SpanExporter
-    private let group: MultiThreadedEventLoopGroup
+    private let group: TransportGroup
     let logger: Logger
     private let isHurried = Atomic(false)
     private let isPassedOn = Atomic(false)
@@ -47,7 +47,7 @@ package final class RunningServer: Service {
     private init(
         _ current: consuming Current, targets: TargetRegistry, admin: AdminListener?, watch: TargetWatch,
         loops: [ServerLoop], pipelines: [RequestPipeline], count: ConnectionCount, log: LogSystem,
-        telemetry: Telemetry?, reloads: ReloadCounts, exporter: SpanExporter, group: MultiThreadedEventLoopGroup
+        telemetry: Telemetry?, reloads: ReloadCounts, exporter: SpanExporter, group: TransportGroup
     ) {
         self.current = Mutex(current)
         self.targets = targets
@@ -73,17 +73,17 @@ package final class RunningServer: Service {
         _ settings: Configuration, log: LogSystem, inherited: InheritedSockets = InheritedSockets()
     ) async throws -> RunningServer {
         let threads = settings.server.threads > 0 ? settings.server.threads : System.coreCount
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let group = try TransportGroup(threads: threads)
         do {
-            let watch = TargetWatch(eventLoop: group.next())
+            let watch = TargetWatch(eventLoop: group.nextLoop())
             let changes = TargetChanges(log.logger(label: "portico.proxy"), watch: watch)
             let targets = TargetRegistry { changes.note($0) }
             let telemetry = settings.admin.enabled ? Telemetry(loops: threads) : nil
             let generation = try Generation(settings, targets: targets, names: telemetry?.routes ?? RouteNames())
-            let exporter = SpanExporter(eventLoop: group.next(), logger: log.logger(label: "portico.server"))
+            let exporter = SpanExporter(eventLoop: group.nextLoop(), logger: log.logger(label: "portico.server"))
             exporter.use(generation.spanDestination)
             let limits = ServerLimits(settings.server)
-            let loops = group.makeIterator().map { ServerLoop(eventLoop: $0, limits: limits) }
+            let loops = group.loops.map { ServerLoop(eventLoop: $0, limits: limits) }
             let pipelines = loops.enumerated().map { index, loop in
                 RequestPipeline(
                     loop: loop, index: index, generation: generation,
@@ -105,7 +105,7 @@ package final class RunningServer: Service {
                     spans: exporter.queue, loops: zip(loops, pipelines).map(SurveyedLoop.init))
             }
             let admin = try await AdminListener.start(
-                settings, generation, view, on: group.next(), inherited: inherited)
+                settings, generation, view, on: group.nextLoop(), inherited: inherited)
             watch.watch(generation.watchedTargets)
             return RunningServer(
                 Current(settings: settings, generation: generation, listeners: listeners, tls: tls), targets: targets,

@@ -1,19 +1,20 @@
 // What one event loop keeps for proxying: a lane for each route. Entry point for proxied requests.
-package import NIOCore
+import NIOCore
 import PorticoConfig
 package import PorticoCore
 package import PorticoHTTP
+package import PorticoTransport
 import PorticoUpstream
 
 package final class ProxyLoop {
-    private let eventLoop: any EventLoop
+    private let eventLoop: TransportLoop
     private let loopIndex: Int
     private(set) var lanes: [RouteLane] = []
     /// Of routes that are no longer in use: until their last requests end.
     private var leaving: [RouteLane] = []
     private var fields = ByteBuffer()
 
-    package init(eventLoop: any EventLoop, routes: [ProxyRoute], loopIndex: Int) {
+    package init(eventLoop: TransportLoop, routes: [ProxyRoute], loopIndex: Int) {
         self.eventLoop = eventLoop
         self.loopIndex = loopIndex
         use(routes)

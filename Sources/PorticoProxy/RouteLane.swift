@@ -4,6 +4,7 @@ import NIOCore
 import PorticoConfig
 import PorticoCore
 import PorticoHTTP
+import PorticoTransport
 import PorticoUpstream
 
 final class RouteLane {
@@ -13,7 +14,7 @@ final class RouteLane {
     }
 
     let route: ProxyRoute
-    let eventLoop: any EventLoop
+    let eventLoop: TransportLoop
     unowned let proxy: ProxyLoop
     let chooser: TargetChooser
     let posts: [TargetPost]
@@ -30,7 +31,7 @@ final class RouteLane {
     private let link: LaneLink
     private var departureListener: Int?
 
-    init(_ route: ProxyRoute, proxy: ProxyLoop, eventLoop: any EventLoop, loopIndex: Int) {
+    init(_ route: ProxyRoute, proxy: ProxyLoop, eventLoop: TransportLoop, loopIndex: Int) {
         self.route = route
         self.proxy = proxy
         self.eventLoop = eventLoop

@@ -23,7 +23,7 @@ struct Check: AsyncParsableCommand {
     func run() async throws {
         let loading = ConfigLoader.load(path: file)
         var findings: [LiveCheck.Finding] = []
-        if live, case .loaded(let loaded) = loading { findings = await LiveCheck.run(loaded) }
+        if live, case .loaded(let loaded) = loading { findings = try await LiveCheck.run(loaded) }
         let unreachable = findings.compactMap(\.fault)
         if json {
             print(ConfigFault.report(loading.faults + unreachable))

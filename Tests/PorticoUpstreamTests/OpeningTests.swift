@@ -1,9 +1,9 @@
 // Opening connections to names with several addresses, over real sockets.
 import NIOCore
-import NIOPosix
 import PorticoConfig
 import PorticoCore
 import PorticoTesting
+import PorticoTransport
 import Synchronization
 import Testing
 
@@ -26,7 +26,8 @@ import Testing
         times: Int = 1
     ) async throws -> [PorticoError.Kind?] {
         let endpoint = Endpoint(place, connectTimeout: timeout)
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let group = try TransportGroup(threads: 1)
+        let loop = group.nextLoop()
         var outcomes: [PorticoError.Kind?] = []
         for _ in 0..<times {
             let promise = loop.makePromise(of: PorticoError.Kind?.self)
@@ -42,6 +43,7 @@ import Testing
             }
             try await outcomes.append(promise.futureResult.get())
         }
+        try await group.shutdownGracefully()
         return outcomes
     }
 

@@ -6,6 +6,7 @@ import PorticoAdmin
 import PorticoConfig
 package import PorticoHTTP
 import PorticoLog
+import PorticoTransport
 
 package struct AdminListener: Sendable {
     package let listener: Listener
@@ -17,7 +18,7 @@ package struct AdminListener: Sendable {
 
     /// Nil where `[admin]` is off, or where the default port is taken: what nobody asked for is no reason not to serve.
     static func start(
-        _ configuration: Configuration, _ generation: Generation, _ view: AdminView?, on eventLoop: any EventLoop,
+        _ configuration: Configuration, _ generation: Generation, _ view: AdminView?, on eventLoop: TransportLoop,
         inherited: InheritedSockets
     ) async throws -> AdminListener? {
         let settings = configuration.admin

@@ -3,6 +3,7 @@
 import NIOCore
 import PorticoHTTP
 import PorticoProxy
+import PorticoTransport
 import Synchronization
 
 struct SurveyedLoop: Sendable {

@@ -10,6 +10,7 @@ import PorticoHTTP
 import PorticoLog
 import PorticoStatic
 import PorticoTelemetry
+import PorticoTransport
 import PorticoUpstream
 import Synchronization
 
@@ -21,7 +22,7 @@ final class ServerAdmin: AdminActions {
 
     private let current: Mutex<Current>
     private let view: AdminView
-    private let eventLoop: any EventLoop
+    private let eventLoop: TransportLoop
     private let rendering = SharedAnswer<ByteBuffer>()
     private let sampler: StatusSampler
     private let clock = Mutex<RepeatedTask?>(nil)
@@ -29,7 +30,7 @@ final class ServerAdmin: AdminActions {
     /// Nil until the server runs.
     private let reloading = Mutex<Reload?>(nil)
 
-    init(_ configuration: Configuration, _ generation: Generation, _ view: AdminView, on eventLoop: any EventLoop) {
+    init(_ configuration: Configuration, _ generation: Generation, _ view: AdminView, on eventLoop: TransportLoop) {
         current = Mutex(Current(configuration: configuration, generation: generation))
         self.view = view
         self.eventLoop = eventLoop

@@ -1,10 +1,10 @@
 // Why a request gets the answer it gets: the very pipeline that serves, run once without a network, and what it noted on its
 // way. Files are looked at as they are now; nothing is sent to a backend. What a running server's cache holds is asked apart.
 import NIOCore
-import NIOPosix
 package import PorticoConfig
 import PorticoCore
 import PorticoHTTP
+import PorticoTransport
 import PorticoUpstream
 
 package struct Explanation: Sendable {
@@ -41,9 +41,9 @@ package struct Explanation: Sendable {
 
     package static func make(_ request: Request, by configuration: Configuration) async throws -> Explanation {
         let address = try Address(request.url)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let group = try TransportGroup(threads: 1)
         let head = head(of: request, address)
-        let eventLoop = group.next()
+        let eventLoop = group.nextLoop()
         let promise = eventLoop.makePromise(of: Explanation.self)
         eventLoop.execute {
             let loop = ServerLoop(eventLoop: eventLoop, limits: ServerLimits(configuration.server))

@@ -4,12 +4,13 @@ import Logging
 import NIOCore
 import PorticoCore
 import PorticoTelemetry
+import PorticoTransport
 import PorticoUpstream
 
 // SAFETY: what varies is used on `eventLoop` only; the queue takes spans from any thread.
 final class SpanExporter: @unchecked Sendable {
     let queue = SpanQueue()
-    private let eventLoop: any EventLoop
+    private let eventLoop: TransportLoop
     private let logger: Logger
     private var destination: SpanDestination?
     private var pool: UpstreamPool?
@@ -26,7 +27,7 @@ final class SpanExporter: @unchecked Sendable {
     /// For all that is left when the server stops.
     private static let lastTimeout = Interval.seconds(3)
 
-    init(eventLoop: any EventLoop, logger: Logger) {
+    init(eventLoop: TransportLoop, logger: Logger) {
         self.eventLoop = eventLoop
         self.logger = logger
     }

@@ -2,9 +2,9 @@
 // A Unix socket cannot be shared that way: the first loop has it alone. How sockets are made or inherited is not its business.
 import Glibc
 import NIOCore
-import NIOPosix
 package import PorticoConfig
 import PorticoCore
+import PorticoTransport
 import Synchronization
 
 /// Connections open over all loops, against `max_connections`.
@@ -43,9 +43,9 @@ package struct Listener: Sendable {
     /// With the port that the system chose where 0 was asked for.
     package let address: ListenAddress
     package let isSecure: Bool
-    /// Open as long as the listener is: the channels own them.
+    /// Open as long as the listener is: the acceptors own them.
     package let descriptors: [CInt]
-    private let channels: [any Channel]
+    private let acceptors: [Acceptor]
 
     /// Binds on all loops or on none. A port of 0 is chosen by the system and shared by all. Where `inherited` has sockets for
     /// the address, they are used instead.
@@ -54,16 +54,15 @@ package struct Listener: Sendable {
         inherited: InheritedSockets = InheritedSockets()
     ) async throws -> Listener {
         let descriptors = try sockets(address, loops: loops, inherited: inherited)
-        var channels: [any Channel] = []
+        var acceptors: [Acceptor] = []
         do {
             for (index, descriptor) in descriptors.enumerated() {
-                let loop = loops[index % loops.count]
-                try await channels.append(bootstrap(loop, tls: tls, count: count).withBoundSocket(descriptor).get())
+                try await acceptors.append(accept(descriptor, on: loops[index % loops.count], tls: tls, count: count))
             }
         } catch {
-            for channel in channels { try? await channel.close() }
-            // The one that failed belongs to NIO.
-            for descriptor in descriptors.dropFirst(channels.count + 1) { Glibc.close(descriptor) }
+            for acceptor in acceptors { await acceptor.close() }
+            // The one that failed is closed.
+            for descriptor in descriptors.dropFirst(acceptors.count + 1) { Glibc.close(descriptor) }
             throw error
         }
         var bound = address
@@ -71,7 +70,8 @@ package struct Listener: Sendable {
             bound = .tcp(host: host, port: port)
         }
         return Listener(
-            requested: address, address: bound, isSecure: tls != nil, descriptors: descriptors, channels: channels)
+            requested: address, address: bound, isSecure: tls != nil, descriptors: descriptors,
+            acceptors: acceptors)
     }
 
     /// At least one for each loop, but for a Unix socket of our own.
@@ -93,37 +93,25 @@ package struct Listener: Sendable {
         return descriptors
     }
 
-    private static func bootstrap(
-        _ loop: ServerLoop, tls: TLSStore?, count: ConnectionCount
-    ) -> ServerBootstrap {
-        ServerBootstrap(group: loop.eventLoop)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
-                }
+    private static func accept(
+        _ descriptor: CInt, on loop: ServerLoop, tls: TLSStore?, count: ConnectionCount
+    ) async throws -> Acceptor {
+        try await Acceptor.start(descriptor, on: loop.eventLoop) { channel in
+            guard count.enter() else { throw TooManyConnections() }
+            channel.closeFuture.whenComplete { _ in count.leave() }
+            if count.refuses {
+                // A handshake would cost what there is not.
+                guard tls == nil else { throw TooManyConnections() }
+                return try channel.pipeline.syncOperations.addHandler(RefusedConnection())
             }
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard count.enter() else { throw TooManyConnections() }
-                    channel.closeFuture.whenComplete { _ in count.leave() }
-                    if count.refuses {
-                        // A handshake would cost what there is not.
-                        guard tls == nil else { throw TooManyConnections() }
-                        return try channel.pipeline.syncOperations.addHandler(RefusedConnection())
-                    }
-                    if channel.remoteAddress?.protocol != .unix {
-                        try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
-                    }
-                    try ClientPipeline.configure(channel, loop: loop, tls: tls?.current.context)
-                }
-            }
+            channel.allowsHalfClosure = true
+            try ClientPipeline.configure(channel, loop: loop, tls: tls?.current.context)
+        }
     }
 
     /// Where others go on with its sockets, a Unix one keeps its file.
     package func close(isPassedOn: Bool = false) async {
-        for channel in channels { try? await channel.close() }
+        for acceptor in acceptors { await acceptor.close() }
         if !isPassedOn, case .unix(let path) = address { unlink(path) }
     }
 }

@@ -3,6 +3,7 @@
 import CMalloc
 package import NIOCore
 package import PorticoCore
+package import PorticoTransport
 
 /// A connection, or a stream that waits for its client: the loop's timer looks at it four times a second.
 protocol SweptConnection: AnyObject {
@@ -18,7 +19,7 @@ protocol SweptConnection: AnyObject {
 
 // SAFETY: every member is used on `eventLoop` only; references cross threads, contents do not.
 package final class ServerLoop: @unchecked Sendable {
-    package let eventLoop: any EventLoop
+    package let eventLoop: TransportLoop
     package private(set) var limits: ServerLimits
     package private(set) var handler: (any ExchangeHandler)!
     package private(set) var isDraining = false
@@ -45,7 +46,7 @@ package final class ServerLoop: @unchecked Sendable {
     private static let tickPause = Interval.milliseconds(250)
     private static let largestSpare = 64 << 10
 
-    package init(eventLoop: any EventLoop, limits: ServerLimits) {
+    package init(eventLoop: TransportLoop, limits: ServerLimits) {
         self.eventLoop = eventLoop
         self.limits = limits
     }

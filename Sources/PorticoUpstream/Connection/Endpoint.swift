@@ -3,6 +3,7 @@
 package import NIOCore
 package import PorticoConfig
 package import PorticoCore
+package import PorticoTransport
 
 package final class Endpoint: Sendable {
     enum Place: Sendable {
@@ -81,7 +82,7 @@ package final class Endpoint: Sendable {
     }
 
     /// One connection, TLS handshake included. Fails with a `PorticoError`.
-    package func open(on eventLoop: any EventLoop) -> EventLoopFuture<any Channel> {
+    package func open(on eventLoop: TransportLoop) -> EventLoopFuture<any Channel> {
         let promise = eventLoop.makePromise(of: (any Channel).self)
         eventLoop.execute {
             Opening.start(self, on: eventLoop) { promise.completeWith($0.mapError { $0 as any Error }) }
@@ -89,7 +90,7 @@ package final class Endpoint: Sendable {
         return promise.futureResult
     }
 
-    package func makePool(on eventLoop: any EventLoop) -> UpstreamPool {
+    package func makePool(on eventLoop: TransportLoop) -> UpstreamPool {
         speaksHTTP2
             ? HTTP2Pool(eventLoop: eventLoop, endpoint: self) : HTTP1Pool(eventLoop: eventLoop, endpoint: self)
     }

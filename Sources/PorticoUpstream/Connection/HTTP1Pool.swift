@@ -2,6 +2,7 @@
 // connection is handed out only if its backend has not closed it.
 import NIOCore
 import PorticoCore
+import PorticoTransport
 
 final class HTTP1Pool: UpstreamPool {
     // What each request needs comes first and lies together, copies of the endpoint's limits with it: where requests take
@@ -18,7 +19,7 @@ final class HTTP1Pool: UpstreamPool {
     private let name: ResolvedName?
     private let endpoint: Endpoint
 
-    init(eventLoop: any EventLoop, endpoint: Endpoint) {
+    init(eventLoop: TransportLoop, endpoint: Endpoint) {
         self.endpoint = endpoint
         idleTimeout = endpoint.idleTimeout
         maxLifetime = endpoint.maxLifetime

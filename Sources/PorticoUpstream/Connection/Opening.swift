@@ -3,14 +3,14 @@
 // it ended.
 import Glibc
 import NIOCore
-import NIOPosix
 import PorticoCore
+import PorticoTransport
 
 final class Opening {
     typealias Outcome = Result<any Channel, PorticoError>
 
     private let endpoint: Endpoint
-    private let eventLoop: any EventLoop
+    private let eventLoop: TransportLoop
     private var done: ((Outcome) -> Void)?
     private var addresses: [SocketAddress] = []
     private var next = 0
@@ -20,20 +20,20 @@ final class Opening {
     private var stagger: Scheduled<Void>?
     private let patience: TimeAmount
 
-    /// Grows only while what is read fills it. Large streams cost system calls, wake-ups and acknowledgements rather than
-    /// copies; more than this gains little, and each stream may hold it.
-    static let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 256 << 10)
+    /// Large streams cost system calls, wake-ups and acknowledgements rather than copies; more than this gains little, and each
+    /// stream may hold it.
+    static let readSizes = ReadSizes(smallest: 2048, largest: 256 << 10)
 
     /// `patience` is how long an address may take before the next one is tried beside it.
     static func start(
-        _ endpoint: Endpoint, on eventLoop: any EventLoop, patience: TimeAmount = .milliseconds(250),
+        _ endpoint: Endpoint, on eventLoop: TransportLoop, patience: TimeAmount = .milliseconds(250),
         _ done: @escaping (Outcome) -> Void
     ) {
         Opening(endpoint, eventLoop, patience, done).start()
     }
 
     private init(
-        _ endpoint: Endpoint, _ eventLoop: any EventLoop, _ patience: TimeAmount, _ done: @escaping (Outcome) -> Void
+        _ endpoint: Endpoint, _ eventLoop: TransportLoop, _ patience: TimeAmount, _ done: @escaping (Outcome) -> Void
     ) {
         self.endpoint = endpoint
         self.eventLoop = eventLoop
@@ -77,23 +77,16 @@ final class Opening {
         if next < addresses.count {
             stagger = eventLoop.assumeIsolated().scheduleTask(in: patience) { self.attemptNext() }
         }
-        bootstrap(for: address).connect(to: address).assumeIsolated().whenComplete { result in
+        let timeout = TimeAmount.nanoseconds(endpoint.connectTimeout.nanoseconds)
+        eventLoop.connect(to: address, timeout: timeout).assumeIsolated().whenComplete { result in
             self.underWay -= 1
             switch result {
-            case .success(let channel): self.connected(channel)
+            case .success(let channel):
+                channel.readSizes = Self.readSizes
+                self.connected(channel)
             case .failure(let error): self.refused(address, error)
             }
         }
-    }
-
-    private func bootstrap(for address: SocketAddress) -> ClientBootstrap {
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(.nanoseconds(endpoint.connectTimeout.nanoseconds))
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: Self.readSizes)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-        guard address.protocol != .unix else { return bootstrap }
-        return bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
     }
 
     private func refused(_ address: SocketAddress, _ error: any Error) {

@@ -3,6 +3,7 @@
 package import NIOCore
 package import PorticoCore
 package import PorticoHTTP
+import PorticoTransport
 
 package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, RosterMember {
     package typealias InboundIn = ByteBuffer
@@ -17,7 +18,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     }
 
     let pool: HTTP1Pool
-    private(set) var channel: (any Channel)!
+    private(set) var channel: SocketChannel!
     private var context: ChannelHandlerContext?
     /// Nil while the handler is in no pipeline.
     private var output: SocketOutput?
@@ -119,14 +120,14 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
         guard !isPaused else { return }
         isPaused = true
         deadline = .never
-        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        channel.isReading = false
     }
 
     package override func resume() {
         guard isPaused else { return }
         isPaused = false
         deadline = pool.deadline(in: idleTimeout)
-        try? channel.syncOptions?.setOption(.autoRead, value: true)
+        channel.isReading = true
         process()
     }
 
@@ -164,7 +165,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         output = SocketOutput(context, isPlain: !pool.isSecure)
-        channel = context.channel
+        channel = context.channel as? SocketChannel
         socket =
             (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 })
             ?? -1
@@ -303,9 +304,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
     private func relays(_ isRelayed: Bool) {
         guard isRelayed != self.isRelayed else { return }
         self.isRelayed = isRelayed
-        let sizes: any RecvByteBufferAllocator =
-            isRelayed ? FixedSizeRecvByteBufferAllocator(capacity: Self.alwaysRead) : Opening.readSizes
-        try? channel.syncOptions?.setOption(.recvAllocator, value: sizes)
+        channel.readSizes =
+            isRelayed ? ReadSizes(smallest: Self.alwaysRead, largest: Self.alwaysRead) : Opening.readSizes
     }
 
     /// Smaller bodies gain nothing.

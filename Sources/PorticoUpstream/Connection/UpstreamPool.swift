@@ -1,14 +1,15 @@
 // What carries the requests of one event loop to one target: connections that are at hand, and the opening of new ones.
 // A subclass for each protocol that backends speak. Confined to its event loop.
-package import NIOCore
+import NIOCore
 package import PorticoCore
+package import PorticoTransport
 
 package class UpstreamPool {
-    package final let eventLoop: any EventLoop
+    package final let eventLoop: TransportLoop
     /// The time at the last tick; without connections nobody ticks.
     final var now = MonotonicTime.now()
 
-    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    init(eventLoop: TransportLoop) { self.eventLoop = eventLoop }
 
     package var openCount: Int { fatalError("subclass") }
 

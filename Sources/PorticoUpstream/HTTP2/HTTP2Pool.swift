@@ -2,6 +2,7 @@
 // are taken.
 import NIOCore
 import PorticoCore
+import PorticoTransport
 
 final class HTTP2Pool: UpstreamPool {
     typealias Done = (Result<UpstreamStream, PorticoError>) -> Void
@@ -13,7 +14,7 @@ final class HTTP2Pool: UpstreamPool {
     /// A stream was refused in this turn of the loop: the GOAWAY that may be behind it has not reached the connection yet.
     private var isSettling = false
 
-    init(eventLoop: any EventLoop, endpoint: Endpoint) {
+    init(eventLoop: TransportLoop, endpoint: Endpoint) {
         self.endpoint = endpoint
         super.init(eventLoop: eventLoop)
     }

@@ -1,9 +1,10 @@
 // The one that looks after targets for the whole process: a health checker for each that wants one, and the clock of open
 // breakers. All on one event loop; what it finds out goes into each `TargetState`.
-package import NIOCore
+import NIOCore
 import PorticoConfig
 package import PorticoCore
 import PorticoHTTP
+package import PorticoTransport
 import Synchronization
 
 /// A target as the watch needs to know it.
@@ -12,10 +13,10 @@ package struct WatchedTarget: Sendable {
     /// Nil: not checked.
     package let plan: HealthCheckPlan?
     /// A way to the target for checks alone.
-    package let makePool: @Sendable (any EventLoop) -> UpstreamPool
+    package let makePool: @Sendable (TransportLoop) -> UpstreamPool
 
     package init(
-        state: TargetState, plan: HealthCheckPlan?, makePool: @escaping @Sendable (any EventLoop) -> UpstreamPool
+        state: TargetState, plan: HealthCheckPlan?, makePool: @escaping @Sendable (TransportLoop) -> UpstreamPool
     ) {
         self.state = state
         self.plan = plan
@@ -25,11 +26,11 @@ package struct WatchedTarget: Sendable {
 
 // SAFETY: `checkers` and `isStopped` are used on `eventLoop` only.
 package final class TargetWatch: @unchecked Sendable {
-    private let eventLoop: any EventLoop
+    private let eventLoop: TransportLoop
     private var checkers: [TargetIdentity: HealthChecker] = [:]
     private var isStopped = false
 
-    package init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    package init(eventLoop: TransportLoop) { self.eventLoop = eventLoop }
 
     /// Takes the place of what was watched before. A target whose plan is unchanged goes on without a check anew; one
     /// that is no longer checked is unknown again.
@@ -79,13 +80,13 @@ package final class TargetWatch: @unchecked Sendable {
 final class HealthChecker {
     let plan: HealthCheckPlan
     private let state: TargetState
-    private let eventLoop: any EventLoop
+    private let eventLoop: TransportLoop
     private let pool: UpstreamPool
     private var verdicts: HealthState
     private var probe: HealthProbe?
     private var next: Scheduled<Void>?
 
-    init(_ state: TargetState, _ plan: HealthCheckPlan, eventLoop: any EventLoop, pool: UpstreamPool) {
+    init(_ state: TargetState, _ plan: HealthCheckPlan, eventLoop: TransportLoop, pool: UpstreamPool) {
         self.state = state
         self.plan = plan
         self.eventLoop = eventLoop

@@ -1,0 +1,62 @@
+// Something with a descriptor that an event loop waits for. What is done when it is ready is the subclass's business.
+import CLinux
+import Glibc
+
+/// Kinds of readiness (epoll_ctl(2)).
+package struct Readiness: OptionSet, Sendable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Bytes, a connection, or the peer's end of the stream.
+    static let input = Readiness(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
+    static let output = Readiness(rawValue: EPOLLOUT.rawValue)
+    /// Told whether asked for or not: a fault, or both halves are closed.
+    static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
+}
+
+// SAFETY: used on `loop` only, but for what a subclass declares otherwise.
+package class Pollable: @unchecked Sendable {
+    /// -1 once it is closed.
+    fileprivate(set) final var descriptor: CInt
+    final let loop: TransportLoop
+    /// What the kernel was asked to tell.
+    fileprivate(set) final var interest: Readiness = []
+    fileprivate final var isWatched = false
+    /// In the loop's list; -1 while it is in none.
+    final var place = -1
+
+    init(_ descriptor: CInt, on loop: TransportLoop) {
+        self.descriptor = descriptor
+        self.loop = loop
+    }
+
+    final var isOpen: Bool { descriptor >= 0 }
+
+    /// Something of `interest` came, or `broken`. May close it.
+    func ready(_ readiness: Readiness) { fatalError("subclass") }
+
+    /// The loop stops: let go at once.
+    func abandon() { fatalError("subclass") }
+
+    /// Tells the kernel what to wait for; costs nothing where that is known. Throws an `IOError`.
+    final func watch(_ wanted: Readiness) throws {
+        guard isOpen, !isWatched || wanted != interest else { return }
+        try loop.control(isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, self, wanted)
+        if !isWatched { loop.enter(self) }
+        isWatched = true
+        interest = wanted
+    }
+
+    /// Closes the descriptor. Events that were already fetched find it closed.
+    final func closeDescriptor() {
+        guard isOpen else { return }
+        if isWatched {
+            // Not left to close(2): a process being started may hold copies for a moment, and then the kernel would go on telling.
+            try? loop.control(EPOLL_CTL_DEL, self, [])
+            loop.leave(self)
+        }
+        Glibc.close(descriptor)
+        descriptor = -1
+    }
+}

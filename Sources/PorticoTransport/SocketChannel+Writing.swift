@@ -1,0 +1,124 @@
+// Bytes to the socket: as far as the kernel takes them at once, the rest when it has room again.
+import Glibc
+package import NIOCore
+import Synchronization
+
+extension SocketChannel {
+    private static let mostBuffers = 64
+    /// After so much others on the loop have their turn.
+    private static let most = 2 << 20
+
+    package func write0(_ data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard isOpen else { return promise?.fail(ChannelError.ioOnClosedChannel) ?? () }
+        guard case .none = outputEnd else { return promise?.fail(ChannelError.outputClosed) ?? () }
+        if let bytes = tryUnwrapData(data, as: ByteBuffer.self) {
+            pending.add(.byteBuffer(bytes), promise)
+        } else {
+            pending.add(unwrapData(data, as: IOData.self), promise)
+        }
+        if pending.byteCount > waterMarks.high, isWritable { turnWritable(false) }
+    }
+
+    package func flush0() {
+        pending.flush()
+        if !isWriting, !awaitsRoom { writePending() }
+    }
+
+    func roomCame() {
+        awaitsRoom = false
+        writePending()
+        watchWanted()
+    }
+
+    private func writePending() {
+        guard isOpen, !isWriting else { return }
+        isWriting = true
+        defer { isWriting = false }
+        var turn = 0
+        while isOpen, pending.hasFlushed {
+            let written = turn < Self.most ? writeNext() : nil
+            guard let written else {
+                awaitsRoom = isOpen
+                watchWanted()
+                break
+            }
+            turn += written
+        }
+        guard isOpen else { return }
+        endOutputIfDue()
+        if pending.byteCount < waterMarks.low, !isWritable, isOpen { turnWritable(true) }
+    }
+
+    /// How much went out; nil where the kernel has no room, or the channel is closed now.
+    private func writeNext() -> Int? {
+        let count: Int
+        switch pending.next {
+        case .byteBuffer: count = sendBuffers()
+        case .fileRegion(let region):
+            var offset = off_t(region.readerIndex)
+            let file = (try? region.fileHandle.withUnsafeFileDescriptor { $0 }) ?? -1
+            count = sendfile(descriptor, file, &offset, min(region.readableBytes, Self.most))
+            if count == 0, region.readableBytes > 0 {
+                // Shorter than it was: what was promised can never be sent.
+                pending.dropNext()?.fail(IOError(errnoCode: EIO, reason: "sendfile"))
+                return 0
+            }
+        }
+        guard count >= 0 else {
+            let code = errno
+            if code == EINTR { return 0 }
+            if code != EAGAIN { writingFailed(IOError(errnoCode: code, reason: "write")) }
+            return nil
+        }
+        for promise in pending.wrote(count) { promise.succeed() }
+        return count
+    }
+
+    private func sendBuffers() -> Int {
+        withUnsafeTemporaryAllocation(of: iovec.self, capacity: Self.mostBuffers) { parts in
+            var count = 0
+            pending.forEachBuffer(Self.mostBuffers) { bytes in
+                // SAFETY: the pointers are good while `pending` holds the buffers; the kernel only reads.
+                let bytes = bytes.withUnsafeReadableBytesWithStorageManagement { bytes, _ in bytes }
+                parts.initializeElement(
+                    at: count,
+                    to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
+                count += 1
+            }
+            var message = msghdr()
+            message.msg_iov = parts.baseAddress
+            message.msg_iovlen = count
+            return sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL))
+        }
+    }
+
+    /// The peer may have said why before it closed.
+    private func writingFailed(_ error: IOError) {
+        readAll()
+        if isOpen { close0(error: error, mode: .all, promise: nil) }
+    }
+
+    private func turnWritable(_ isWritable: Bool) {
+        writable.store(isWritable, ordering: .relaxed)
+        pipeline.syncOperations.fireChannelWritabilityChanged()
+    }
+
+    // MARK: The end of our half
+
+    /// Behind what is pending.
+    func closeOutput(_ promise: EventLoopPromise<Void>?) {
+        guard case .none = outputEnd else { return promise?.fail(ChannelError.outputClosed) ?? () }
+        outputEnd = .asked(promise)
+        if !isWriting { endOutputIfDue() }
+    }
+
+    private func endOutputIfDue() {
+        guard case .asked(let promise) = outputEnd, pending.isEmpty else { return }
+        outputEnd = .done
+        shutdown(descriptor, CInt(SHUT_WR))
+        promise?.succeed()
+        guard isOpen else { return }
+        if hasInputEnded { return close0(error: ChannelError.eof, mode: .all, promise: nil) }
+        pipeline.syncOperations.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
+    }
+}
