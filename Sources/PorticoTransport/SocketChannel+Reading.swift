@@ -1,4 +1,5 @@
 // Bytes from the socket: one read for each announcement, so that others on the loop have their turn.
+import CLinux
 import Glibc
 import NIOCore
 

@@ -1,4 +1,5 @@
 // Bytes to the socket: as far as the kernel takes them at once, the rest when it has room again.
+import CLinux
 import Glibc
 package import NIOCore
 import Synchronization
@@ -33,20 +34,22 @@ extension SocketChannel {
     private func writePending() {
         guard isOpen, !isWriting else { return }
         isWriting = true
-        defer { isWriting = false }
+        writeFlushed()
+        // Who hears of what follows may write again.
+        isWriting = false
+        endOutputIfDue()
+        if isOpen, pending.byteCount < waterMarks.low, !isWritable { turnWritable(true) }
+    }
+
+    private func writeFlushed() {
         var turn = 0
         while isOpen, pending.hasFlushed {
-            let written = turn < Self.most ? writeNext() : nil
-            guard let written else {
+            guard turn < Self.most, let written = writeNext() else {
                 awaitsRoom = isOpen
-                watchWanted()
-                break
+                return watchWanted()
             }
             turn += written
         }
-        guard isOpen else { return }
-        endOutputIfDue()
-        if pending.byteCount < waterMarks.low, !isWritable, isOpen { turnWritable(true) }
     }
 
     /// How much went out; nil where the kernel has no room, or the channel is closed now.
@@ -113,7 +116,7 @@ extension SocketChannel {
     }
 
     private func endOutputIfDue() {
-        guard case .asked(let promise) = outputEnd, pending.isEmpty else { return }
+        guard isOpen, case .asked(let promise) = outputEnd, pending.isEmpty else { return }
         outputEnd = .done
         shutdown(descriptor, CInt(SHUT_WR))
         promise?.succeed()

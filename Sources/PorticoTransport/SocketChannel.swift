@@ -1,5 +1,6 @@
 // A connected stream socket as one of NIO's channels: its life from connecting to the last callback. How it reads and writes is in the
 // files beside this one; no protocol is known here.
+import CLinux
 import Glibc
 package import NIOCore
 import Synchronization
@@ -10,7 +11,9 @@ package protocol SocketReader: AnyObject {
 }
 
 // SAFETY: confined to the loop but for `allocator`, `pipeline`, the addresses and the two atomics.
-package final class SocketChannel: Pollable, Channel, ChannelCore, NIOTransportAccessibleChannelCore, @unchecked Sendable {
+package final class SocketChannel: Pollable, Channel, ChannelCore, NIOTransportAccessibleChannelCore,
+    @unchecked Sendable
+{
     package let allocator = ByteBufferAllocator()
     // SAFETY: set once, before anybody else has the channel.
     nonisolated(unsafe) private var ownPipeline: ChannelPipeline!

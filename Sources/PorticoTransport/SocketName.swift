@@ -1,4 +1,5 @@
 // Addresses as the kernel tells them.
+import CLinux
 import Glibc
 import NIOCore
 
@@ -13,7 +14,8 @@ enum SocketName {
 
     /// Lets the system write an address.
     static func filling(
-        _ storage: inout sockaddr_storage, _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+        _ storage: inout sockaddr_storage,
+        _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
     ) -> CInt {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         // SAFETY: `storage` holds an address of every family; the system writes no more than `length`.

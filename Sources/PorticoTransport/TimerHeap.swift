@@ -12,7 +12,9 @@ package final class TimerJob {
     /// Instead of `run`, when the loop stops before.
     package let drop: () -> Void
 
-    fileprivate init(_ deadline: NIODeadline, _ number: UInt64, _ run: @escaping () -> Void, _ drop: @escaping () -> Void) {
+    fileprivate init(
+        _ deadline: NIODeadline, _ number: UInt64, _ run: @escaping () -> Void, _ drop: @escaping () -> Void
+    ) {
         self.deadline = deadline
         self.number = number
         self.run = run

@@ -1,6 +1,7 @@
 // The connection's valves: what is read from the socket and when, files out, and what the loop's timer sees.
 import NIOCore
 import PorticoCore
+import PorticoTransport
 
 extension HTTP1Connection {
     // MARK: The request body
@@ -31,9 +32,7 @@ extension HTTP1Connection {
         case .complete: wanted = input.readableBytes < ServerLimits.readAhead
         case .closed: wanted = false
         }
-        guard wanted == isReadingPaused, let channel = context?.channel else { return }
-        isReadingPaused = !wanted
-        try? channel.syncOptions?.setOption(.autoRead, value: wanted)
+        if let socket, socket.isReading != wanted { socket.isReading = wanted }
     }
 
     // MARK: Writing
@@ -41,9 +40,7 @@ extension HTTP1Connection {
     var isWritable: Bool { output?.isWritable ?? false }
 
     /// Whether the last answer still waits for the client to take it.
-    private var hasUnwritten: Bool {
-        ((try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0) > 0
-    }
+    private var hasUnwritten: Bool { socket.map { $0.waitingBytes > 0 } ?? false }
 
     /// Writes a part of a file by sendfile; `done` hears whether all of it went out.
     func write(_ file: OpenFile, from offset: Int, count: Int, done: @escaping (Bool) -> Void) {

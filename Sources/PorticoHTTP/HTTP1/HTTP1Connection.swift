@@ -2,11 +2,11 @@
 // reading, persistence and deadlines. The answer's bytes are written by HTTP1Exchange; what fields mean is decided in
 // RequestRules.
 import NIOCore
-import NIOPosix
 import PorticoCore
+import PorticoTransport
 
 /// `context` is set while the handler is in a pipeline; everything runs on the connection's event loop.
-final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, SweptConnection {
+final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, SocketReader, SweptConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = IOData
 
@@ -31,6 +31,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     let loop: ServerLoop
     var context: ChannelHandlerContext?
+    var socket: SocketChannel?
     /// Nil while the handler is in no pipeline.
     private(set) var output: SocketOutput?
     /// The current exchange, used again for each request; nil while the connection idles, to cost no memory.
@@ -42,7 +43,6 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     private var scanned = 0
     var body = BodyReader(.none)
     private var isProcessing = false
-    var isReadingPaused = false
     private var hasClientClosed = false
     private var isRawInputEnded = false
     private var isRawOutputClosed = false
@@ -68,6 +68,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        socket = context.channel as? SocketChannel
+        if !isSecure { socket?.reader = self }
         output = SocketOutput(context, isPlain: !isSecure)
         deadline = loop.deadline(in: loop.limits.headerTimeout)
         loop.add(self)
@@ -77,6 +79,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
     func handlerRemoved(context: ChannelHandlerContext) {
         loop.remove(self)
         self.context = nil
+        if !isSecure { socket?.reader = nil }
+        socket = nil
         output?.close()
         output = nil
         dropExchange()
@@ -94,12 +98,14 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Swe
         exchange = nil
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = unwrapInboundIn(data)
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { received(unwrapInboundIn(data)) }
+
+    /// Plain connections are read past the pipeline.
+    func received(_ bytes: ByteBuffer) {
         if input.readableBytes == 0 {
             input = bytes
         } else {
-            input.writeBuffer(&bytes)
+            input.writeImmutableBuffer(bytes)
         }
         process()
     }

@@ -5,7 +5,7 @@ package import PorticoCore
 package import PorticoHTTP
 import PorticoTransport
 
-package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, RosterMember {
+package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, SocketReader, RosterMember {
     package typealias InboundIn = ByteBuffer
 
     enum Reading {
@@ -166,6 +166,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
         self.context = context
         output = SocketOutput(context, isPlain: !pool.isSecure)
         channel = context.channel as? SocketChannel
+        if !pool.isSecure { channel.reader = self }
         socket =
             (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 })
             ?? -1
@@ -174,17 +175,20 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, R
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         pool.closed(self)
+        if !pool.isSecure { channel.reader = nil }
         self.context = nil
         output?.close()
         output = nil
     }
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = unwrapInboundIn(data)
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) { received(unwrapInboundIn(data)) }
+
+    /// Plain connections are read past the pipeline.
+    package func received(_ bytes: ByteBuffer) {
         if input.readableBytes == 0 {
             input = bytes
         } else {
-            input.writeBuffer(&bytes)
+            input.writeImmutableBuffer(bytes)
         }
         guard reading != .idle else { return pool.discard(self) }
         process()
