@@ -12,7 +12,8 @@ from conformance import suite
 
 class StaticConformance(unittest.TestCase):
     def test_every_row_holds(self):
-        # Bounds of time are wider here than in the semantics: other tests may keep the machine busy.
+        # Bounds of time are wider here than in the semantics, and by a clock that stands still while the machine does (beat.py): other
+        # tests may keep it busy.
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             faults = suite.with_server("portico", folder, patience=3.0)
         missed = {row.text: found for row, found in faults.items() if found}

@@ -3,8 +3,9 @@
 import gzip
 import re
 import socket
-import time
 import zlib
+
+from .beat import BEAT
 
 
 class Answer:
@@ -50,12 +51,12 @@ class Wire:
 
     def ask(self, method, target, **fields):
         """`Accept_Encoding="gzip"` is the field Accept-Encoding."""
-        began = time.monotonic()
+        began = BEAT.now()
         with socket.create_connection(("127.0.0.1", self.port), self.timeout) as connection:
             connection.sendall(request(method, target, fields))
             stream = connection.makefile("rb")
             answer = read_answer(stream, method)
-        answer.seconds = time.monotonic() - began
+        answer.seconds = BEAT.now() - began
         return answer
 
 
