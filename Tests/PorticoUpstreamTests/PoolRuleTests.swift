@@ -31,6 +31,15 @@ import Testing
         #expect(patience.bears(.milliseconds(59), now: at(4)) && !patience.bears(.milliseconds(60), now: at(4)))
     }
 
+    @Test(arguments: [
+        (128 << 10, false, (126 << 10) as Int?), (128 << 10 - 1, false, nil), (1 << 20, true, 1022 << 10),
+        (128 << 10 - 1, true, 126 << 10 - 1), (2049, true, 1), (2048, true, nil), (0, true, nil),
+    ])
+    func `a body that is relayed is relayed to its end, but for the last bytes`(left: Int, isRelayed: Bool, share: Int?)
+    {
+        #expect(BodyRelay.share(of: left, isRelayed: isRelayed) == share)
+    }
+
     @Test func `what a restart taught is forgotten after a minute`() {
         var patience = LearnedPatience()
         patience.closed(afterIdling: .milliseconds(1), now: at(0))

@@ -295,9 +295,9 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     /// are read: with them the response ends.
     private func relay() {
         guard reading == .body, input.readableBytes == 0, !isPaused, !hasEnded, socket >= 0, !pool.isSecure,
-            let left = body.knownLeft, left >= Self.leastRelayed
+            let left = body.knownLeft, let most = BodyRelay.share(of: left, isRelayed: isRelayed)
         else { return }
-        let moved = receiver?.relayBody(from: socket, upTo: left - Self.alwaysRead)
+        let moved = receiver?.relayBody(from: socket, upTo: most)
         guard reading == .body else { return }
         relays(moved != nil)
         guard let moved, moved > 0 else { return }
@@ -309,12 +309,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         guard isRelayed != self.isRelayed else { return }
         self.isRelayed = isRelayed
         channel.readSizes =
-            isRelayed ? ReadSizes(smallest: Self.alwaysRead, largest: Self.alwaysRead) : Opening.readSizes
+            isRelayed ? ReadSizes(smallest: BodyRelay.read, largest: BodyRelay.read) : Opening.readSizes
     }
-
-    /// Smaller bodies gain nothing.
-    private static let leastRelayed = 128 << 10
-    private static let alwaysRead = 2048
 
     private func end(_ trailers: ByteBuffer?) {
         reading = .idle
