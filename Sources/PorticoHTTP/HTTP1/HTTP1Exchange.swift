@@ -203,12 +203,14 @@ final class HTTP1Exchange: Exchange {
     }
 
     override func relay(from socket: CInt, upTo count: Int) -> Int? {
-        // What was said before goes first. That may end the exchange or bring more of its answer, as may the move itself.
-        flush()
         guard case .length(let all) = answer, count < all else { return nil }
-        let moved = connection?.output?.splice(from: socket, upTo: count, through: loop.pipes) { [weak self] in
-            self?.driver?.clientWritable()
+        var used = ByteBuffer()
+        swap(&used, &output)
+        let moved = connection?.output?.splice(behind: used, from: socket, upTo: count, through: loop.pipes) {
+            [weak self] in self?.driver?.clientWritable()
         }
+        if used.storageCapacity > 0 { loop.giveBack(used) }
+        // The move may end the exchange or bring more of its answer.
         guard let moved, case .length(let left) = answer else { return nil }
         answer = .length(left - moved)
         record.bytesOut += moved

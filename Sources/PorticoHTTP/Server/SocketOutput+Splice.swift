@@ -14,18 +14,31 @@ extension SocketOutput {
     /// The channel tells when the receiver takes bytes again, if some of them wait in its queue.
     private static let bait = 16 << 10
 
-    /// Moves what waits in `source`, another plain socket, up to `count` bytes. Returns how many left it; nil where that cannot be done.
-    /// If `isWritable` is false then, `sent` is called when it is true again.
-    func splice(from source: CInt, upTo count: Int, through pipes: SplicePipes, _ sent: @escaping () -> Void) -> Int? {
+    /// Moves what waits in `source`, another plain socket, up to `count` bytes, behind `bytes`. Returns how many left it; nil where
+    /// that cannot be done: then only `bytes` are sent. If `isWritable` is false then, `sent` is called when it is true again.
+    func splice(
+        behind bytes: ByteBuffer, from source: CInt, upTo count: Int, through pipes: SplicePipes,
+        _ sent: @escaping () -> Void
+    ) -> Int? {
+        // A few bytes go with what follows, through the pipe: sent by themselves they would wake the receiver for little.
+        let areJoined = isDirect && held.isEmpty && spliced == nil && bytes.readableBytes <= SplicePipe.mostPut
+        if !areJoined { sendAhead(bytes) }
         guard isOpen, socket >= 0, held.isEmpty, spliced == nil else { return nil }
         guard queued == 0 else {
             spliced = SplicedBytes(pipe: nil, pipes: pipes, sent: sent)
             return 0
         }
-        guard let pipe = pipes.take() else { return nil }
+        guard let pipe = pipes.take() else {
+            if areJoined { sendAhead(bytes) }
+            return nil
+        }
+        guard !areJoined || pipe.put(bytes) else {
+            pipes.giveBack(pipe)
+            sendAhead(bytes)
+            return nil
+        }
         let taken = pipe.fill(from: source, upTo: count)
-        pipe.drain(to: socket)
-        splicedCount += taken - pipe.count
+        drain(pipe)
         guard pipe.count > 0 else {
             pipes.giveBack(pipe)
             return taken
@@ -35,18 +48,26 @@ extension SocketOutput {
         return taken
     }
 
+    private func sendAhead(_ bytes: ByteBuffer) {
+        if bytes.readableBytes > 0 { writeAndFlush(bytes) } else { flush() }
+    }
+
     /// The channel's queue is empty: goes on with what waits.
     func sendSpliced() {
         guard let spliced else { return }
         if let pipe = spliced.pipe {
-            let before = pipe.count
-            pipe.drain(to: socket)
-            splicedCount += before - pipe.count
+            drain(pipe)
             if pipe.count > 0 { return enqueueBait(pipe) }
             spliced.pipes.giveBack(pipe)
         }
         self.spliced = nil
         spliced.sent()
+    }
+
+    private func drain(_ pipe: SplicePipe) {
+        let before = pipe.count
+        pipe.drain(to: socket)
+        splicedCount += before - pipe.count
     }
 
     private func enqueueBait(_ pipe: SplicePipe) {

@@ -32,10 +32,21 @@ final class SplicePipe {
         Glibc.close(input)
     }
 
+    /// So much goes in as a whole or not at all (POSIX: `PIPE_BUF`).
+    static let mostPut = 4096
+
+    /// Bytes of ours, in front of what is taken from a socket. False where they do not go in.
+    func put(_ bytes: ByteBuffer) -> Bool {
+        let written = bytes.withUnsafeReadableBytes { $0.isEmpty ? 0 : write(input, $0.baseAddress, $0.count) }
+        count += max(0, written)
+        return written == bytes.readableBytes
+    }
+
     /// Takes what waits in a socket. Its end and its faults count as nothing: whoever reads the socket next meets them.
     func fill(from socket: CInt, upTo limit: Int) -> Int {
-        count = max(0, splice(socket, nil, input, nil, min(limit, Self.capacity), Self.flags))
-        return count
+        let taken = max(0, splice(socket, nil, input, nil, min(limit, Self.capacity), Self.flags))
+        count += taken
+        return taken
     }
 
     /// As much as a socket takes.

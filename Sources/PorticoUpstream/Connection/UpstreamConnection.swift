@@ -192,7 +192,6 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         }
         guard reading != .idle else { return pool.discard(self) }
         process()
-        relay()
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -225,7 +224,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         isProcessing = false
         if hasEnded, !isPaused { finishInput() }
         if input.readableBytes == 0 { input = ByteBuffer() }
-        receiver?.responsePaused()
+        if !relay() { receiver?.responsePaused() }
     }
 
     private func advance() -> Bool {
@@ -292,17 +291,19 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     }
 
     /// What waits in the socket of a large body is moved to the client's socket by the kernel, where it can be. The last bytes
-    /// are read: with them the response ends.
-    private func relay() {
+    /// are read: with them the response ends. False where that is not done, and what was collected waits.
+    private func relay() -> Bool {
         guard reading == .body, input.readableBytes == 0, !isPaused, !hasEnded, socket >= 0, !pool.isSecure,
             let left = body.knownLeft, let most = BodyRelay.share(of: left, isRelayed: isRelayed)
-        else { return }
+        else { return false }
         let moved = receiver?.relayBody(from: socket, upTo: most)
-        guard reading == .body else { return }
+        guard reading == .body else { return true }
         relays(moved != nil)
-        guard let moved, moved > 0 else { return }
+        guard let moved else { return false }
+        guard moved > 0 else { return true }
         body.skip(moved)
         if !isPaused { deadline = pool.deadline(in: idleTimeout) }
+        return true
     }
 
     private func relays(_ isRelayed: Bool) {

@@ -10,8 +10,8 @@ package protocol ResponseReceiver: AnyObject {
     func interimReceived(_ head: ResponseHeadView)
     func responseStarted(_ head: ResponseHeadView)
     func responseBody(_ bytes: ByteBuffer)
-    /// Body bytes wait in a plain socket: moves up to `count`, which is not all that is left, to where they are wanted. Returns how
-    /// many left the socket; nil: they have to be read.
+    /// Body bytes wait in a plain socket: moves up to `count`, which is not all that is left, to where they are wanted, behind what
+    /// was collected. Returns how many left the socket; nil: they have to be read.
     func relayBody(from socket: CInt, upTo count: Int) -> Int?
     func responseEnded(trailers: ByteBuffer?)
     /// The bytes at hand are used up: what was collected should be flushed.
