@@ -40,7 +40,9 @@ struct ExchangeMetrics {
     }
 
     /// A plain success is none.
-    private static func counted(_ reason: EndReason) -> StaticString { reason == .ok ? "" : reason.text }
+    private static func counted(_ reason: EndReason) -> StaticString {
+        if case .ok = reason { "" } else { reason.text }
+    }
 
     @inline(never)
     private static func line(_ exchange: Exchange, at now: MonotonicTime) -> RequestLine {

@@ -63,7 +63,8 @@ package struct HeadWriter: ~Copyable {
 
     package mutating func write(_ bytes: ByteBuffer) { bytes.withUnsafeReadableBytes { write($0) } }
 
-    package mutating func write(_ text: String) {
+    /// Labelled, as a literal would rather be a `String` than a `StaticString`: dearer by two calls of the runtime.
+    package mutating func write(text: String) {
         var text = text
         text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
     }

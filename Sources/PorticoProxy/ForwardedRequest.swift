@@ -190,7 +190,11 @@ struct ForwardedRequest {
             out.write(exchange.head.authorityBytes)
         }
         out.write("\r\nVia: ")
-        out.write(exchange.head.version == .http2 ? "2" : exchange.head.version == .http11 ? "1.1" : "1.0")
+        switch exchange.head.version {
+        case .http10: out.write("1.0")
+        case .http11: out.write("1.1")
+        case .http2: out.write("2")
+        }
         out.write(" portico\r\n")
         out.writeRequestID(of: exchange)
         TraceContext.write(exchange, to: &out)
@@ -206,8 +210,9 @@ struct ForwardedRequest {
         case .chunked: out.write("Transfer-Encoding: chunked\r\n")
         case .none, .untilClose:
             // Backends tell "no body" from "body unknown" for methods that usually have one (RFC 9110 §8.6).
-            if head.method == .post || head.method == .put || head.method == .patch {
-                out.write("Content-Length: 0\r\n")
+            switch head.method {
+            case .post, .put, .patch: out.write("Content-Length: 0\r\n")
+            default: break
             }
         }
         if head.expectsContinue { out.write("Expect: 100-continue\r\n") }

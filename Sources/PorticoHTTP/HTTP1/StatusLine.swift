@@ -5,7 +5,7 @@ package enum StatusLine {
         if let line = precomputed(status) {
             output.write(line)
         } else {
-            output.write("HTTP/1.1 \(status) \(reason(status))\r\n")
+            output.write(text: "HTTP/1.1 \(status) \(reason(status))\r\n")
         }
     }
 

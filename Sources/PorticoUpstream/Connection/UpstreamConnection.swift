@@ -67,7 +67,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         for receiver: any ResponseReceiver
     ) {
         self.receiver = receiver
-        isChunked = framing == .chunked
+        isChunked = if case .chunked = framing { true } else { false }
         requestMethod = method
         reading = .head
         hasAnswered = false
