@@ -44,11 +44,12 @@ final class VariantMaker: Sendable {
         make(variant, on: eventLoop) { isUnderWay(variant) }
     }
 
-    /// What is made of a file as it was before is nothing for those who know a newer state.
+    /// What is made of a file as it was before is nothing for those who know a newer state. It may well be another entry's: where the
+    /// cache has no room for it, every request reads the file.
     private func begin(_ entry: StaticEntry, _ coding: ContentCoding) -> (VariantInMaking, isNew: Bool) {
         let key = Key(path: entry.key, coding: coding)
         return begun.withLock { begun in
-            if let known = begun[key], known.entry.identity === entry.identity { return (known, false) }
+            if let known = begun[key], known.entry.stamp == entry.stamp { return (known, false) }
             let new = VariantInMaking(of: entry, coding)
             begun[key] = new
             return (new, true)

@@ -98,6 +98,18 @@ import Testing
         #expect(others.count == 2 && shop.counters.encodingCount == 1)
     }
 
+    /// As every request reads it where the cache has no room.
+    @Test func whoReadsTheFileAnewMeanwhileTakesPartToo() throws {
+        let shop = Workshop()
+        shop.site.files.write("a.js", Self.text)
+        var isSame = false
+        shop.maker.makeVariant(of: try shop.entry("a.js"), .brotli, on: shop.eventLoop) { first in
+            guard let again = try? shop.entry("a.js") else { return }
+            shop.maker.makeVariant(of: again, .brotli, on: shop.eventLoop) { isSame = $0 === first }
+        }
+        #expect(isSame && shop.counters.encodingCount == 1)
+    }
+
     /// A newer state of the file is nothing to wait for an older one's encoding with.
     @Test func aNewerFileDoesNotTakePartInTheOldOnesEncoding() throws {
         let shop = Workshop()
