@@ -140,7 +140,9 @@ if Context.environment["PORTICO_FUZZ"] == "1" {
         }
     }
     let codec = ["BodyReader", "ChunkedDecoder", "RequestHeadParser", "RequestRules", "ResponseHeadParser"]
-    keep(["Head", "OpenFile.swift"] + codec.map { "HTTP1/\($0).swift" }, of: "PorticoHTTP", ["PorticoCore", nio])
+    keep(
+        ["Head", "HeadWriter.swift", "OpenFile.swift"] + codec.map { "HTTP1/\($0).swift" }, of: "PorticoHTTP",
+        ["PorticoCore", nio])
     keep(
         ["SitePath.swift", "SiteFiles.swift", "CleanURLs.swift", "ByteRanges.swift"], of: "PorticoStatic",
         ["PorticoCore", "PorticoConfig", "PorticoHTTP"])

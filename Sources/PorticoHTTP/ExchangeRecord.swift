@@ -78,3 +78,12 @@ package enum TraceStanding: UInt8, Sendable {
     /// Ours: this request is its root.
     case started
 }
+
+extension HeadWriter {
+    /// The field with the id that the request is known by.
+    package mutating func writeRequestID(of exchange: Exchange) {
+        write("X-Request-ID: ")
+        if let given = exchange.record.givenID { write(given.bytes) } else { write(exchange.record.id) }
+        write("\r\n")
+    }
+}

@@ -71,13 +71,6 @@ package struct HeadWriter: ~Copyable {
 
     package mutating func write(_ id: RequestID) { id.write(to: take(16).assumingMemoryBound(to: UInt8.self)) }
 
-    /// The field with the id that the request is known by.
-    package mutating func writeRequestID(of exchange: Exchange) {
-        write("X-Request-ID: ")
-        if let given = exchange.record.givenID { write(given.bytes) } else { write(exchange.record.id) }
-        write("\r\n")
-    }
-
     /// A number that is not negative, in digits.
     package mutating func writeDecimal(_ value: Int) {
         var digits = 1
