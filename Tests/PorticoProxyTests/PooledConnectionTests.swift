@@ -149,8 +149,10 @@ import Testing
             let clients = [try RawClient(server.port), try RawClient(server.port)]
             for client in clients { client.send(get("/api/")) }
             for client in clients { _ = try client.response() }
+            // On a slow machine the second one came when the first was answered, over its connection, and had to be sent again.
+            let before = backend.requests.count
             #expect(try clients[0].exchange(get("/api/")).status == 502)
-            #expect(backend.requests.count <= 4)
+            #expect(backend.requests.count <= before + 2)
         }
     }
 
