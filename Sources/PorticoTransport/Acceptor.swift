@@ -8,8 +8,8 @@ package final class Acceptor: Pollable, @unchecked Sendable {
 
     /// Taken for each announcement: others on the loop have their turn.
     private static let most = 16
-    /// Without a free descriptor nobody can be let in, and the kernel announces the one that waits again and again: then the socket rests
-    /// instead of spinning.
+    /// Without a free descriptor, or on a socket that listens no more, nobody can be let in, and the kernel announces who waits again and
+    /// again: then the socket rests instead of spinning.
     private static let rest = TimeAmount.milliseconds(100)
 
     private init(_ descriptor: CInt, on loop: TransportLoop, _ welcome: @escaping (SocketChannel) throws -> Void) {
@@ -52,10 +52,12 @@ package final class Acceptor: Pollable, @unchecked Sendable {
                 accept4(descriptor, $0, $1, CInt(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
             }
             guard accepted >= 0 else {
-                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { pause() }
-                // Clients that left before they were let in are passed over.
-                if errno == ECONNABORTED || errno == EINTR { continue }
-                return
+                switch errno {
+                case EAGAIN: return
+                case EMFILE, ENFILE, ENOBUFS, ENOMEM, EINVAL: return pause()
+                // A client that left before it was let in, or that the network lost (accept(2)): the next one.
+                default: continue
+                }
             }
             begin(SocketChannel(accepted, peer: SocketName.address(storage), on: loop))
         }
@@ -71,7 +73,7 @@ package final class Acceptor: Pollable, @unchecked Sendable {
     }
 
     private func pause() {
-        try? watch([])
+        unwatch()
         loop.assumeIsolated().scheduleTask(in: Self.rest) { try? self.watch(.input) }
     }
 }

@@ -14,6 +14,11 @@ struct PendingWrites {
     private var flushed = 0
     /// Bytes in all pieces.
     private(set) var byteCount = 0
+    /// What a piece costs beside its bytes.
+    private static let overhead = 128
+
+    /// What they cost in memory: many small pieces cost more than their bytes.
+    var weight: Int { byteCount + (pieces.count - first) * Self.overhead }
 
     var isEmpty: Bool { first == pieces.count }
 
@@ -21,8 +26,12 @@ struct PendingWrites {
     var hasFlushed: Bool { first < flushed }
 
     mutating func add(_ data: IOData, _ promise: EventLoopPromise<Void>?) {
-        pieces.append(Piece(data: data, promise: promise))
         byteCount += data.readableBytes
+        if case .byteBuffer(let bytes) = data {
+            pieces.append(Piece(data: .byteBuffer(bytes.tight), promise: promise))
+        } else {
+            pieces.append(Piece(data: data, promise: promise))
+        }
     }
 
     mutating func flush() { flushed = pieces.count }
@@ -62,6 +71,8 @@ struct PendingWrites {
         return pieces[first...].compactMap(\.promise)
     }
 
+    private static let mostDead = 32
+
     private mutating func takeFirst() -> EventLoopPromise<Void>? {
         let promise = pieces[first].promise
         pieces[first].data = .byteBuffer(ByteBuffer())
@@ -69,6 +80,11 @@ struct PendingWrites {
         if first == pieces.count {
             pieces.removeAll(keepingCapacity: pieces.capacity <= 16)
             (first, flushed) = (0, 0)
+        } else if first >= Self.mostDead, first >= pieces.count / 2 {
+            // A queue that never runs empty would keep all that it ever held.
+            pieces.removeFirst(first)
+            flushed -= first
+            first = 0
         }
         return promise
     }

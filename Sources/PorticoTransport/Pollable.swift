@@ -11,8 +11,10 @@ package struct Readiness: OptionSet, Sendable {
     /// Bytes, a connection, or the peer's end of the stream.
     static let input = Readiness(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
     static let output = Readiness(rawValue: EPOLLOUT.rawValue)
-    /// Told whether asked for or not: a fault, or both halves are closed.
-    static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
+    /// Told whether asked for or not.
+    static let fault = Readiness(rawValue: EPOLLERR.rawValue)
+    /// Told whether asked for or not: both halves are over.
+    static let hangup = Readiness(rawValue: EPOLLHUP.rawValue)
 }
 
 // SAFETY: used on `loop` only, but for what a subclass declares otherwise.
@@ -33,7 +35,7 @@ package class Pollable: @unchecked Sendable {
 
     final var isOpen: Bool { descriptor >= 0 }
 
-    /// Something of `interest` came, or `broken`. May close it.
+    /// Something of `interest` came, or `fault`, or `hangup`. May close it.
     func ready(_ readiness: Readiness) { fatalError("subclass") }
 
     /// The loop stops: let go at once.
@@ -43,19 +45,25 @@ package class Pollable: @unchecked Sendable {
     final func watch(_ wanted: Readiness) throws {
         guard isOpen, !isWatched || wanted != interest else { return }
         try loop.control(isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, self, wanted)
-        if !isWatched { loop.enter(self) }
+        if place < 0 { loop.enter(self) }
         isWatched = true
         interest = wanted
+    }
+
+    /// The kernel tells nothing more, not even what it tells unasked, before `watch` is called again.
+    final func unwatch() {
+        guard isWatched else { return }
+        try? loop.control(EPOLL_CTL_DEL, self, [])
+        isWatched = false
+        interest = []
     }
 
     /// Closes the descriptor. Events that were already fetched find it closed.
     final func closeDescriptor() {
         guard isOpen else { return }
-        if isWatched {
-            // Not left to close(2): a process being started may hold copies for a moment, and then the kernel would go on telling.
-            try? loop.control(EPOLL_CTL_DEL, self, [])
-            loop.leave(self)
-        }
+        // Not left to close(2): a process being started may hold copies for a moment, and then the kernel would go on telling.
+        unwatch()
+        if place >= 0 { loop.leave(self) }
         Glibc.close(descriptor)
         descriptor = -1
     }

@@ -17,7 +17,7 @@ extension SocketChannel {
         } else {
             pending.add(unwrapData(data, as: IOData.self), promise)
         }
-        if pending.byteCount > waterMarks.high, isWritable { turnWritable(false) }
+        if pending.weight > waterMarks.high, isWritable { turnWritable(false) }
     }
 
     package func flush0() {
@@ -34,15 +34,18 @@ extension SocketChannel {
     private func writePending() {
         guard isOpen, !isWriting else { return }
         isWriting = true
-        writeFlushed()
-        // Who hears of what follows may write again.
+        var turn = 0
+        repeat {
+            writeFlushed(&turn)
+            // Who hears of it may write again: that goes out here, not by calls within calls.
+            if isOpen, pending.weight < waterMarks.low, !isWritable { turnWritable(true) }
+        } while isOpen && !awaitsRoom && pending.hasFlushed
         isWriting = false
         endOutputIfDue()
-        if isOpen, pending.byteCount < waterMarks.low, !isWritable { turnWritable(true) }
     }
 
-    private func writeFlushed() {
-        var turn = 0
+    /// `turn`: how much went out in this turn of the loop.
+    private func writeFlushed(_ turn: inout Int) {
         while isOpen, pending.hasFlushed {
             guard turn < Self.most, let written = writeNext() else {
                 awaitsRoom = isOpen
@@ -62,9 +65,8 @@ extension SocketChannel {
             let file = (try? region.fileHandle.withUnsafeFileDescriptor { $0 }) ?? -1
             count = sendfile(descriptor, file, &offset, min(region.readableBytes, Self.most))
             if count == 0, region.readableBytes > 0 {
-                // Shorter than it was: what was promised can never be sent.
-                pending.dropNext()?.fail(IOError(errnoCode: EIO, reason: "sendfile"))
-                return 0
+                fileEnded()
+                return nil
             }
         }
         guard count >= 0 else {
@@ -101,6 +103,15 @@ extension SocketChannel {
         if isOpen { close0(error: error, mode: .all, promise: nil) }
     }
 
+    /// Shorter than it was: what was promised can never be sent, and what waits behind it must not be taken for it.
+    private func fileEnded() {
+        let error = IOError(errnoCode: EIO, reason: "sendfile")
+        pending.dropNext()?.fail(error)
+        guard isOpen else { return }
+        resetOnClose()
+        close0(error: error, mode: .all, promise: nil)
+    }
+
     private func turnWritable(_ isWritable: Bool) {
         writable.store(isWritable, ordering: .relaxed)
         pipeline.syncOperations.fireChannelWritabilityChanged()
@@ -108,11 +119,11 @@ extension SocketChannel {
 
     // MARK: The end of our half
 
-    /// Behind what is pending.
+    /// Behind what is pending, flushed or not.
     func closeOutput(_ promise: EventLoopPromise<Void>?) {
         guard case .none = outputEnd else { return promise?.fail(ChannelError.outputClosed) ?? () }
         outputEnd = .asked(promise)
-        if !isWriting { endOutputIfDue() }
+        flush0()
     }
 
     private func endOutputIfDue() {

@@ -10,7 +10,7 @@ package protocol SocketReader: AnyObject {
     func received(_ bytes: ByteBuffer)
 }
 
-// SAFETY: confined to the loop but for `allocator`, `pipeline`, the addresses and the two atomics.
+// SAFETY: confined to the loop but for `allocator`, `pipeline`, `remoteAddress`, `closeFuture` and the two atomics.
 package final class SocketChannel: Pollable, Channel, ChannelCore, NIOTransportAccessibleChannelCore,
     @unchecked Sendable
 {
@@ -114,17 +114,27 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, NIOTransportA
         if let connecting { return finishConnecting(connecting) }
         if !readiness.isDisjoint(with: .output) { roomCame() }
         if !readiness.isDisjoint(with: .input), isOpen { bytesCame() }
-        if !readiness.isDisjoint(with: .broken), isOpen { broke() }
+        if !readiness.isDisjoint(with: .fault), isOpen { broke() }
+        if !readiness.isDisjoint(with: .hangup), isOpen { hungUp() }
     }
 
     override func abandon() { close0(error: ChannelError.ioOnClosedChannel, mode: .all, promise: nil) }
 
-    /// Reset by the peer, or closed on both sides. What came before is delivered first.
+    /// Reset by the peer. What came before is delivered first.
     private func broke() {
         readAll()
         guard isOpen else { return }
         let code = socketError
         fail(IOError(errnoCode: code == 0 ? ECONNRESET : code, reason: "connection reset"))
+    }
+
+    /// Both halves are over: ours was ended, or the peer of a Unix socket closed. What the kernel still holds is read as it is asked for.
+    private func hungUp() {
+        // Who reads on has heard the last byte, and nobody is left to be written to.
+        if hasInputEnded, readsOn { return fail(IOError(errnoCode: ECONNRESET, reason: "closed by the peer")) }
+        if awaitsRoom || (wantsRead && !hasInputEnded) { return }
+        // It would be told again and again; whoever reads on asks anew.
+        unwatch()
     }
 
     func fail(_ error: any Error) {

@@ -7,7 +7,7 @@ package import NIOCore
 import PorticoCore
 import Synchronization
 
-// SAFETY: what is not Sendable is confined to the thread; `inbox` and `thread` are shared and guard themselves.
+// SAFETY: what is not Sendable is confined to the thread, and after its end to who holds `late`; `inbox` and `thread` guard themselves.
 package final class TransportLoop: EventLoop, @unchecked Sendable {
     /// What other threads ask for.
     private struct Inbox {
@@ -17,7 +17,8 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
         var isClosed = false
     }
 
-    private let poll: CInt
+    /// -1 after the end.
+    private var poll: CInt
     private let alarm: CInt
     /// 0 until the thread runs.
     private let thread = Atomic<UInt>(0)
@@ -28,7 +29,10 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
     /// Closed while events that name them may still lie in the current batch.
     private var retired: [Pollable] = []
     private var spareInput = ByteBuffer()
-    private var whenStopped: (() -> Void)?
+    /// Who is to be told that the loop has ended; it goes on as long as there is nobody.
+    private var whenStopped: [@Sendable () -> Void] = []
+    /// Held by the one that does what comes after the end.
+    private let late = Mutex(())
 
     private static let batch = 256
 
@@ -71,7 +75,7 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
     private func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
         withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.batch) { events in
-            while whenStopped == nil { turn(events) }
+            while whenStopped.isEmpty { turn(events) }
         }
         end()
     }
@@ -131,15 +135,17 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
 
     package func execute(_ task: @escaping @Sendable () -> Void) {
         if inEventLoop { return tasks.append(task) }
-        inbox.withLock { inbox in
-            guard !inbox.isClosed else { return }
+        let isTaken = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return false }
             inbox.tasks.append(task)
-            guard !inbox.isAnnounced else { return }
+            guard !inbox.isAnnounced else { return true }
             inbox.isAnnounced = true
             // Under the lock: the descriptor is open until `isClosed` is set.
             var one: UInt64 = 1
             _ = write(alarm, &one, MemoryLayout<UInt64>.size)
+            return true
         }
+        if !isTaken { runLate(task) }
     }
 
     @discardableResult
@@ -148,13 +154,20 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
     ) -> Scheduled<T> {
         let promise = makePromise(of: T.self)
         let handle = TimerHandle(self)
+        // Not before now: what is always due would go before all others for ever.
+        let deadline = max(deadline, .now())
         onLoop {
+            // Who keeps the handle may be what the task holds: the job leaves it.
             handle.job = self.timers.add(
                 deadline,
                 run: {
+                    handle.job = nil
                     do { promise.assumeIsolated().succeed(try task()) } catch { promise.fail(error) }
                 },
-                drop: { promise.fail(EventLoopError.shutdown) })
+                drop: {
+                    handle.job = nil
+                    promise.fail(EventLoopError.shutdown)
+                })
         }
         return Scheduled(promise: promise) { handle.cancel() }
     }
@@ -233,25 +246,46 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
 
     // MARK: The end
 
-    /// Closes everything that is open here and ends the thread; `stopped` is called last, on it. Tasks that come later are dropped.
+    /// Closes everything that is open here and ends the thread; `stopped` is called last, on it.
     func stop(_ stopped: @escaping @Sendable () -> Void) {
-        execute { self.whenStopped = stopped }
+        execute { self.whenStopped.append(stopped) }
     }
 
     private func end() {
-        clear()
-        tasks = inbox.withLock { inbox in
-            defer { inbox.tasks = [] }
-            inbox.isClosed = true
-            return inbox.tasks
+        late.withLock { _ in
+            clear()
+            tasks = inbox.withLock { inbox in
+                defer { inbox.tasks = [] }
+                inbox.isClosed = true
+                return inbox.tasks
+            }
+            clear()
+            spareInput = ByteBuffer()
+            Glibc.close(poll)
+            poll = -1
+            Glibc.close(alarm)
+            thread.store(0, ordering: .relaxed)
         }
-        clear()
-        retired = []
-        spareInput = ByteBuffer()
-        thread.store(0, ordering: .relaxed)
-        Glibc.close(poll)
-        Glibc.close(alarm)
-        whenStopped?()
+        tellStopped()
+    }
+
+    /// Who asks for something after the end lends its thread: what was promised to somebody is kept. Nothing can be waited for any more.
+    private func runLate(_ task: @escaping @Sendable () -> Void) {
+        late.withLock { _ in
+            thread.store(UInt(pthread_self()), ordering: .relaxed)
+            tasks.append(task)
+            clear()
+            thread.store(0, ordering: .relaxed)
+        }
+        tellStopped()
+    }
+
+    private func tellStopped() {
+        let told = late.withLock { _ in
+            defer { whenStopped = [] }
+            return whenStopped
+        }
+        for stopped in told { stopped() }
     }
 
     /// What closing brings about - handlers leave, futures complete - may ask for more.
@@ -261,6 +295,7 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
             for job in timers.takeAll() { job.drop() }
             runTasks()
         }
+        retired = []
     }
 
     /// A loop ends with its group.

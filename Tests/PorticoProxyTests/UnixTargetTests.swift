@@ -50,6 +50,24 @@ import Testing
         }
     }
 
+    /// With some of the request unread, closing is a reset. The sizes lie around what the kernel holds for a client that does not read: the
+    /// rest waits in the proxy, or in the backend's socket, when the end comes.
+    @Test(arguments: [300, 940, 980, 1020, 1060, 1100], [false, true])
+    func `an answer outlives its backend's connection`(_ chunks: Int, leavesUnread: Bool) async throws {
+        let chunk = "1000\r\n" + String(repeating: "x", count: 0x1000) + "\r\n"
+        let body = String(repeating: chunk, count: chunks) + "0\r\n\r\n"
+        let answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+        try await withSocket({ _ in [leavesUnread ? .readHead : .readRequest, .send(answer), .close] }) { server, _ in
+            let client = try RawClient(server.port, timeout: .seconds(60), receiveBuffer: 16 << 10)
+            client.send(get("/api/", "Connection: close", "Content-Length: 40000", method: "POST"))
+            client.send(String(repeating: "y", count: 40_000))
+            RawClient.sleep(.milliseconds(300))
+            let (bytes, ending) = client.readToEnd()
+            #expect(bytes.count > chunks * 0x1000 && ending == .closed)
+            #expect(String(decoding: bytes.suffix(5), as: UTF8.self) == "0\r\n\r\n")
+        }
+    }
+
     @Test func `a backend that closed the kept connection costs no request`() async throws {
         try await withSocket({ _ in [.readRequest, .answer("once"), .close] }) { server, backend in
             let client = try RawClient(server.port)

@@ -142,7 +142,8 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Soc
         isProcessing = false
         if hasClientClosed { inputEnded() }
         exchange?.flush()
-        if input.readableBytes == 0, input.storageCapacity > 0 { input = ByteBuffer() }
+        // What waits for more may wait long.
+        if input.storageCapacity > 0 { input = input.readableBytes == 0 ? ByteBuffer() : input.tight }
         updateReading()
     }
 

@@ -38,6 +38,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     private var isPaused = false
     /// The backend sends no more; what it sent may still wait in `input`.
     private var hasEnded = false
+    /// The connection broke while the receiver wanted no more; what came before still waits in `input`.
+    private var fault: String?
     private var isProcessing = false
     /// The rest of the body goes past this handler: only a little is read for each piece that does.
     private var isRelayed = false
@@ -211,7 +213,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.connectionReset, cause: String(describing: error))
+        let cause = String(describing: error)
+        if isPaused { fault = cause } else { fail(.connectionReset, cause: cause) }
         context.close(promise: nil)
     }
 
@@ -328,6 +331,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
 
     /// The backend sends no more and what it sent is used up.
     private func finishInput() {
+        if let fault, reading != .idle { return fail(.connectionReset, cause: fault) }
         switch reading {
         case .idle: pool.discard(self)
         case .body where body.mayEndHere: end(nil)
