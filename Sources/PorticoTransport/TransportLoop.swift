@@ -242,7 +242,8 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
         if buffer.storageCapacity <= Self.largestSpare { spareInput = buffer }
     }
 
-    private static let largestSpare = 64 << 10
+    /// As much as any connection reads at a time.
+    private static let largestSpare = 256 << 10
 
     // MARK: The end
 
