@@ -25,6 +25,14 @@ extension SocketChannel {
         if !isWriting, !awaitsRoom { writePending() }
     }
 
+    /// For whoever knows that the kernel has no room now: what was written goes out when it has.
+    package func flushWhenThereIsRoom() {
+        pending.flush()
+        guard isOpen, !isWriting, pending.hasFlushed else { return }
+        awaitsRoom = true
+        watchWanted()
+    }
+
     func roomCame() {
         awaitsRoom = false
         writePending()
@@ -47,41 +55,44 @@ extension SocketChannel {
     /// `turn`: how much went out in this turn of the loop.
     private func writeFlushed(_ turn: inout Int) {
         while isOpen, pending.hasFlushed {
-            guard turn < Self.most, let written = writeNext() else {
+            guard turn < Self.most, writeNext(&turn) else {
                 awaitsRoom = isOpen
                 return watchWanted()
             }
-            turn += written
         }
     }
 
-    /// How much went out; nil where the kernel has no room, or the channel is closed now.
-    private func writeNext() -> Int? {
-        let count: Int
+    /// False where the kernel has no room for more, or the channel is closed now. What it took a part of, it is not asked to take
+    /// again: it would refuse.
+    private func writeNext(_ turn: inout Int) -> Bool {
+        let (asked, count): (Int, Int)
         switch pending.next {
-        case .byteBuffer: count = sendBuffers()
+        case .byteBuffer: (asked, count) = sendBuffers()
         case .fileRegion(let region):
             var offset = off_t(region.readerIndex)
             let file = (try? region.fileHandle.withUnsafeFileDescriptor { $0 }) ?? -1
-            count = sendfile(descriptor, file, &offset, min(region.readableBytes, Self.most))
-            if count == 0, region.readableBytes > 0 {
+            asked = min(region.readableBytes, Self.most)
+            count = sendfile(descriptor, file, &offset, asked)
+            if count == 0, asked > 0 {
                 fileEnded()
-                return nil
+                return false
             }
         }
         guard count >= 0 else {
             let code = errno
-            if code == EINTR { return 0 }
+            if code == EINTR { return true }
             if code != EAGAIN { writingFailed(IOError(errnoCode: code, reason: "write")) }
-            return nil
+            return false
         }
+        turn += count
         for promise in pending.wrote(count) { promise.succeed() }
-        return count
+        return count == asked
     }
 
-    private func sendBuffers() -> Int {
+    private func sendBuffers() -> (asked: Int, count: Int) {
         withUnsafeTemporaryAllocation(of: iovec.self, capacity: Self.mostBuffers) { parts in
             var count = 0
+            var asked = 0
             pending.forEachBuffer(Self.mostBuffers) { bytes in
                 // SAFETY: the pointers are good while `pending` holds the buffers; the kernel only reads.
                 let bytes = bytes.withUnsafeReadableBytesWithStorageManagement { bytes, _ in bytes }
@@ -89,11 +100,12 @@ extension SocketChannel {
                     at: count,
                     to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
                 count += 1
+                asked += bytes.count
             }
             var message = msghdr()
             message.msg_iov = parts.baseAddress
             message.msg_iovlen = count
-            return sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL))
+            return (asked, sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL)))
         }
     }
 

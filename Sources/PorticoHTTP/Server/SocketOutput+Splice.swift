@@ -74,7 +74,7 @@ extension SocketOutput {
         let bytes = pipe.read(upTo: Self.bait)
         splicedCount += bytes.readableBytes
         append(.byteBuffer(bytes)) { _ in }
-        context.flush()
+        flushQueue()
     }
 
     /// Somebody writes all the same: what waits goes first.

@@ -2,12 +2,14 @@
 // channel's queue; the queue takes what the kernel does not want yet, and everything over TLS. It knows no protocol.
 import Glibc
 package import NIOCore
+import PorticoTransport
 
 /// Confined to the connection's event loop.
 package final class SocketOutput {
     let context: ChannelHandlerContext
     /// -1 where bytes must pass the channel's handlers.
     let socket: CInt
+    private let channel: SocketChannel?
     /// Writes that wait in the channel's queue: none may overtake them.
     var queued = 0
     /// Once the channel closes, the descriptor may belong to somebody else.
@@ -27,6 +29,7 @@ package final class SocketOutput {
     /// `isPlain`: nothing in the pipeline changes bytes on their way out.
     package init(_ context: ChannelHandlerContext, isPlain: Bool) {
         self.context = context
+        channel = isPlain ? context.channel as? SocketChannel : nil
         let handle = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self, { $0 })
         socket = isPlain ? (handle ?? -1) : -1
@@ -61,7 +64,7 @@ package final class SocketOutput {
         let sent = sendNow(bytes)
         guard sent < bytes.readableBytes else { return }
         enqueue(bytes, from: sent)
-        context.flush()
+        flushQueue()
     }
 
     /// Sends a part of a file by sendfile; `done` hears, perhaps before the call returns, whether all of it went out.
@@ -73,7 +76,7 @@ package final class SocketOutput {
         case .fileEnded: done(false)
         case .some(let sent):
             enqueue(.fileRegion(file.region(from: start + sent, count: count - sent)), done)
-            context.flush()
+            flushQueue()
         }
     }
 
@@ -86,7 +89,7 @@ package final class SocketOutput {
             if sent < bytes.readableBytes { enqueue(bytes, from: sent) }
             sent = max(0, sent - bytes.readableBytes)
         }
-        if queued > 0 || socket < 0 { context.flush() }
+        if queued > 0 || socket < 0 { flushQueue() }
         guard held.isEmpty else { return }
         pieces.removeAll(keepingCapacity: true)
         swap(&pieces, &held)
@@ -131,15 +134,18 @@ package final class SocketOutput {
         guard isDirect else { return .some(0) }
         var offset = off_t(start)
         let end = off_t(start + min(count, Self.fileTurn))
-        while offset < end {
-            let sent = sendfile(socket, file.descriptor, &offset, Int(end - offset))
-            if sent == 0 { return .fileEnded }
-            if sent < 0, errno != EINTR { break }
-        }
+        var sent = 0
+        repeat { sent = sendfile(socket, file.descriptor, &offset, Int(end - offset)) } while sent < 0 && errno == EINTR
+        if sent == 0, offset < end { return .fileEnded }
         return Int(offset) == start + count ? .all : .some(Int(offset) - start)
     }
 
     // MARK: To the channel
+
+    /// What a plain socket was offered already, it takes when it has room again.
+    func flushQueue() {
+        if let channel { channel.flushWhenThereIsRoom() } else { context.flush() }
+    }
 
     private func enqueue(_ bytes: ByteBuffer, from offset: Int) {
         // Over TLS nothing overtakes: there is no need to know when it is out.
