@@ -59,7 +59,7 @@ package struct LiveCheck: Sendable {
             try? await channel.close()
             return Finding(text: "\(name): connected in \(milliseconds) ms", fault: nil)
         } catch {
-            let message = "target \(name) cannot be reached: \(LiveCheck.reason(error))"
+            let message = "target \(name) cannot be reached: \(LiveCheck.reason(error, at: target))"
             return Finding(text: message, fault: loaded.fault(message, aboutTarget: index, ofRoute: route))
         }
     }
@@ -75,12 +75,17 @@ package struct LiveCheck: Sendable {
         return try await Endpoint(target, of: settings, tls: &tls).open(on: group.nextLoop()).get()
     }
 
-    private static func reason(_ error: any Error) -> String {
+    private static func reason(_ error: any Error, at target: TargetSettings) -> String {
         guard let error = error as? PorticoError else { return "\(error)" }
         switch error.kind {
         case .connectTimeout: return "it did not accept a connection in time (`connect_timeout`)"
         case .resolveFailed: return "its name does not resolve"
-        default: return error.cause ?? error.kind.reason.description
+        default:
+            let cause = error.cause ?? error.kind.reason.description
+            // Of a name's several addresses it says which one; the target's own stands there already.
+            var place = address(of: target)
+            if case .unix(let path) = target.transport { place = path }
+            return cause.hasPrefix(place + ": ") ? String(cause.dropFirst(place.count + 2)) : cause
         }
     }
 }
