@@ -1,6 +1,5 @@
 // `portico check --live`: whether each enabled target can be connected to right now. It opens a connection and closes it
 // again; no request is sent.
-import Glibc
 import NIOCore
 package import PorticoConfig
 import PorticoCore

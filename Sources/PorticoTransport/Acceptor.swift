@@ -29,9 +29,8 @@ package final class Acceptor: Pollable, @unchecked Sendable {
                 guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
                     throw IOError(errnoCode: errno, reason: "fcntl")
                 }
-                // Accepted sockets have it from here; no fault where the socket is not TCP's.
-                var on: CInt = 1
-                setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+                // Accepted sockets have it from here.
+                acceptor.sendAtOnce()
                 try acceptor.watch(.input)
                 return acceptor
             } catch {

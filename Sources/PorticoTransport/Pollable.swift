@@ -17,10 +17,11 @@ package struct Readiness: OptionSet, Sendable {
     static let hangup = Readiness(rawValue: EPOLLHUP.rawValue)
 }
 
+// A class, not a protocol: what epoll hands back is one plain reference.
 // SAFETY: used on `loop` only, but for what a subclass declares otherwise.
 package class Pollable: @unchecked Sendable {
     /// -1 once it is closed.
-    fileprivate(set) final var descriptor: CInt
+    package fileprivate(set) final var descriptor: CInt
     final let loop: TransportLoop
     /// What the kernel was asked to tell.
     fileprivate(set) final var interest: Readiness = []
@@ -56,6 +57,12 @@ package class Pollable: @unchecked Sendable {
         try? loop.control(EPOLL_CTL_DEL, self, [])
         isWatched = false
         interest = []
+    }
+
+    /// Sends small segments at once. Nothing happens on sockets that are not TCP's.
+    final func sendAtOnce() {
+        var on: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
     }
 
     /// Closes the descriptor. Events that were already fetched find it closed.

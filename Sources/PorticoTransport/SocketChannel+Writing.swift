@@ -8,6 +8,9 @@ extension SocketChannel {
     private static let mostBuffers = 64
     /// After so much others on the loop have their turn.
     private static let most = 2 << 20
+    /// So much may wait before writers are told to pause, in bytes; and so little before they are told to go on.
+    private static let highMark = 64 << 10
+    private static let lowMark = 32 << 10
 
     package func write0(_ data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard isOpen else { return promise?.fail(ChannelError.ioOnClosedChannel) ?? () }
@@ -17,7 +20,7 @@ extension SocketChannel {
         } else {
             pending.add(unwrapData(data, as: IOData.self), promise)
         }
-        if pending.weight > waterMarks.high, isWritable { turnWritable(false) }
+        if pending.weight > Self.highMark, isWritable { turnWritable(false) }
     }
 
     package func flush0() {
@@ -46,7 +49,7 @@ extension SocketChannel {
         repeat {
             writeFlushed(&turn)
             // Who hears of it may write again: that goes out here, not by calls within calls.
-            if isOpen, pending.weight < waterMarks.low, !isWritable { turnWritable(true) }
+            if isOpen, pending.weight < Self.lowMark, !isWritable { turnWritable(true) }
         } while isOpen && !awaitsRoom && pending.hasFlushed
         isWriting = false
         endOutputIfDue()

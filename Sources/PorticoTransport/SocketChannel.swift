@@ -11,9 +11,7 @@ package protocol SocketReader: AnyObject {
 }
 
 // SAFETY: confined to the loop but for `allocator`, `pipeline`, `remoteAddress`, `closeFuture` and the two atomics.
-package final class SocketChannel: Pollable, Channel, ChannelCore, NIOTransportAccessibleChannelCore,
-    @unchecked Sendable
-{
+package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Sendable {
     package let allocator = ByteBufferAllocator()
     // SAFETY: set once, before anybody else has the channel.
     nonisolated(unsafe) private var ownPipeline: ChannelPipeline!
@@ -36,7 +34,6 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, NIOTransportA
 
     // MARK: Writing
     var pending = PendingWrites()
-    var waterMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 64 << 10)
     var isWriting = false
     /// The kernel takes no more for now.
     var awaitsRoom = false
@@ -181,12 +178,6 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, NIOTransportA
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
-    /// Sends small segments at once. Nothing happens on sockets that are not TCP's.
-    func sendAtOnce() {
-        var on: CInt = 1
-        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
-    }
-
     private var socketError: CInt {
         var code: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)
@@ -203,11 +194,6 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, NIOTransportA
     package func remoteAddress0() throws -> SocketAddress {
         guard let remoteAddress else { throw ChannelError.operationUnsupported }
         return remoteAddress
-    }
-
-    package func withUnsafeTransport<Result>(_ body: (NIOBSDSocket.Handle) throws -> Result) throws -> Result {
-        guard isOpen else { throw ChannelError.ioOnClosedChannel }
-        return try body(descriptor)
     }
 
     package func register0(promise: EventLoopPromise<Void>?) { promise?.fail(ChannelError.operationUnsupported) }

@@ -1,11 +1,11 @@
 // Addresses as the kernel tells them.
 import CLinux
 import Glibc
-import NIOCore
+package import NIOCore
 
-enum SocketName {
+package enum SocketName {
     /// The socket's own. Throws an `IOError`.
-    static func local(_ descriptor: CInt) throws -> SocketAddress {
+    package static func local(_ descriptor: CInt) throws -> SocketAddress {
         var storage = sockaddr_storage()
         let code = filling(&storage) { getsockname(descriptor, $0, $1) }
         guard code == 0, let address = address(storage) else { throw IOError(errnoCode: errno, reason: "getsockname") }

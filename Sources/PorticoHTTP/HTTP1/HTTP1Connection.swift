@@ -332,7 +332,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Soc
     func cut() {
         guard reading != .closed, let context else { return }
         exchange?.flush()
-        context.channel.resetOnClose()
+        socket?.resetOnClose()
         reading = .closed
         context.close(promise: nil)
     }

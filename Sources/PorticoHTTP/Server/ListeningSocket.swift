@@ -3,6 +3,7 @@
 import Glibc
 import NIOCore
 import PorticoConfig
+import PorticoTransport
 
 enum ListeningSocket {
     private static let backlog: CInt = 1024
@@ -84,24 +85,7 @@ enum ListeningSocket {
         var listens: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)
         guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0, listens != 0 else { return nil }
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        // SAFETY: `storage` holds an address of every family; the system writes no more than `length`.
-        let outcome = withUnsafeMutablePointer(to: &storage) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
-        guard outcome == 0 else { return nil }
-        // SAFETY: the family says which of the structures the system has written.
-        return withUnsafeBytes(of: storage) { bytes in
-            switch CInt(storage.ss_family) {
-            case AF_INET: return ListenAddress(SocketAddress(bytes.load(as: sockaddr_in.self)))
-            case AF_INET6: return ListenAddress(SocketAddress(bytes.load(as: sockaddr_in6.self)))
-            case AF_UNIX:
-                let path = bytes[MemoryLayout.offset(of: \sockaddr_un.sun_path)!..<Int(length)].prefix { $0 != 0 }
-                return .unix(path: String(decoding: path, as: UTF8.self))
-            default: return nil
-            }
-        }
+        return (try? SocketName.local(descriptor)).flatMap(ListenAddress.init)
     }
 
     private static func make(_ address: SocketAddress, flags: CInt = 0) throws -> CInt {
@@ -140,8 +124,12 @@ enum ListeningSocket {
 }
 
 extension ListenAddress {
-    /// As the system writes it; nil for what is no network address.
+    /// As the system writes it.
     init?(_ address: SocketAddress) {
+        if let path = address.pathname {
+            self = .unix(path: path)
+            return
+        }
         guard let host = address.ipAddress, let port = address.port else { return nil }
         self = .tcp(host: host, port: port)
     }

@@ -30,9 +30,7 @@ package final class SocketOutput {
     package init(_ context: ChannelHandlerContext, isPlain: Bool) {
         self.context = context
         channel = isPlain ? context.channel as? SocketChannel : nil
-        let handle = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self, { $0 })
-        socket = isPlain ? (handle ?? -1) : -1
+        socket = channel?.descriptor ?? -1
     }
 
     /// To be called when the channel is inactive or the handler leaves: nothing is sent any more.

@@ -169,9 +169,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         output = SocketOutput(context, isPlain: !pool.isSecure)
         channel = context.channel as? SocketChannel
         if !pool.isSecure { channel.reader = self }
-        socket =
-            (try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 })
-            ?? -1
+        socket = channel.descriptor
         pool.opened(self)
     }
 
