@@ -19,6 +19,10 @@ from live import Case, Pattern
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 
+# How long the server waits for the answer to its Close before it ends the connection, and how long a client waits for
+# anything at all, seconds. The second is far above the first: some cases end by the server's patience alone.
+CLOSE_TIMEOUT, PATIENCE = 2, 30
+
 
 def frame(opcode, payload=b"", fin=True, rsv=0, mask=b"\x12\x34\x56\x78", form=None):
     """One frame as a client sends it; `form` forces a longer form of the length, a mask of None leaves it out."""
@@ -46,7 +50,7 @@ class Raw:
     """A connection past its handshake, of which everything that comes is noted."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), 10)
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.sendall(
             b"GET /api/socket HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -202,7 +206,7 @@ class Conformance(Case):
             except (ConnectionClosed, OSError):
                 pass
 
-        server = websockets.sync.server.serve(serve, "127.0.0.1", self.backend_port, compression=None, max_size=1 << 24)
+        server = websockets.sync.server.serve(serve, "127.0.0.1", self.backend_port, compression=None, max_size=1 << 24, close_timeout=CLOSE_TIMEOUT)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         self.addCleanup(thread.join, 5)
