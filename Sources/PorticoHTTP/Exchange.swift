@@ -99,7 +99,7 @@ package class Exchange {
     /// A 1xx answer before the real one; dropped where the client cannot take it.
     package func sendInterim(status: Int, fields: ByteBuffer) { fatalError("subclass") }
 
-    /// A piece of the body. Ignored where the answer has no body (HEAD, 204, 304).
+    /// A piece of the body. Ignored where the answer has no body (HEAD, 204, 304). On a raw stream it goes out at once.
     package func send(_ bytes: ByteBuffer) { fatalError("subclass") }
 
     /// A part of an open file as the next bytes of a body of known length; without copying where the transport can.

@@ -13,6 +13,7 @@ package final class ProxyLoop {
     /// Of routes that are no longer in use: until their last requests end.
     private var leaving: [RouteLane] = []
     private var fields = ByteBuffer()
+    private let spareHead = SpareHead()
 
     package init(eventLoop: TransportLoop, routes: [ProxyRoute], loopIndex: Int) {
         self.eventLoop = eventLoop
@@ -63,7 +64,7 @@ package final class ProxyLoop {
         return compression.encoder
     }
 
-    func makePool(for target: Target) -> UpstreamPool { target.endpoint.makePool(on: eventLoop) }
+    func makePool(for target: Target) -> UpstreamPool { target.endpoint.makePool(on: eventLoop, spareHead: spareHead) }
 
     /// True while there are connections to watch.
     package func tick(_ now: MonotonicTime) -> Bool {

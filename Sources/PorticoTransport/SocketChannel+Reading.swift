@@ -54,28 +54,21 @@ extension SocketChannel {
 
     /// Closes the channel on a fault.
     private func readOnce() -> Progress {
-        let size = readSizes.next
-        var buffer = loop.takeInput(size)
-        var count = 0
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
-            repeat { count = recv(descriptor, memory.baseAddress, size, 0) } while count < 0 && errno == EINTR
-            return max(0, count)
-        }
+        let count = loop.receive(from: descriptor, upTo: readSizes.next)
         guard count > 0 else {
             let code = errno
-            loop.giveBack(buffer)
             if count == 0 { return .ended }
             if code != EAGAIN { fail(IOError(errnoCode: code, reason: "recv")) }
             return .nothing
         }
         readSizes.note(count)
-        loop.giveBack(buffer)
         wantsRead = false
+        let bytes = loop.input
         if let reader {
             wantsRead = readsOn
-            reader.received(buffer)
+            reader.received(bytes)
         } else {
-            pipeline.syncOperations.fireChannelRead(NIOAny(buffer))
+            pipeline.syncOperations.fireChannelRead(NIOAny(bytes))
         }
         return .some
     }

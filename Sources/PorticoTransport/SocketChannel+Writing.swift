@@ -108,7 +108,7 @@ extension SocketChannel {
             var message = msghdr()
             message.msg_iov = parts.baseAddress
             message.msg_iovlen = count
-            return (asked, sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL)))
+            return (asked, portico_sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL)))
         }
     }
 

@@ -23,7 +23,9 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
 
     // MARK: Reading
     /// To be let go when the handler leaves the pipeline.
-    package var reader: (any SocketReader)?
+    package var reader: (any SocketReader)? {
+        didSet { company = reader.map { UnsafeRawPointer(Unmanaged.passUnretained($0 as AnyObject).toOpaque()) } }
+    }
     package var readSizes = ReadSizes(smallest: 2048, largest: 64 << 10)
     /// Whether it reads on by itself; otherwise each `read` of the pipeline lets it read once.
     var readsOn = true

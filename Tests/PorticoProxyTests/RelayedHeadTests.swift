@@ -48,6 +48,26 @@ import Testing
         }
     }
 
+    @Test func `heads that come in pieces, many at once, keep to themselves`() async throws {
+        let backend = try FakeBackend { number in
+            let fields = (0..<20).map { "X-Field-\($0): \(number)-\($0)\r\n" }
+            let pieces = ["HTTP/1.1 200 OK\r\nX-Fi", "rst: \(number)\r\n"] + fields + ["Content-Length: 2\r\n\r\nok"]
+            return [.readRequest] + pieces.flatMap { [.send($0), .pause(.milliseconds(5))] } + [.close]
+        }
+        try await withProxy(backend) { server in
+            let clients = try (0..<8).map { _ in try RawClient(server.port) }
+            for client in clients { client.send(get("/api/")) }
+            var numbers: Set<String> = []
+            for client in clients {
+                let answer = try client.response()
+                let number = try #require(answer["X-First"])
+                numbers.insert(number)
+                #expect((0..<20).allSatisfy { answer["X-Field-\($0)"] == "\(number)-\($0)" })
+            }
+            #expect(numbers.count == clients.count)
+        }
+    }
+
     @Test func `hints and the answer may come in one piece`() async throws {
         let backend = try FakeBackend.answering(
             "HTTP/1.1 103 X\r\n\r\nHTTP/1.1 102 X\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")

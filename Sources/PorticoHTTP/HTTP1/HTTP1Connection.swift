@@ -102,6 +102,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Soc
 
     /// Plain connections are read past the pipeline.
     func received(_ bytes: ByteBuffer) {
+        if reading == .raw, demand == .flowing, !isProcessing, input.readableBytes == 0 { return passOn(bytes) }
         if input.readableBytes == 0 {
             input = bytes
         } else {
@@ -157,8 +158,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Soc
         case .body: return advanceBody()
         case .raw:
             guard demand == .flowing, let bytes = takeInput() else { return false }
-            exchange.record.bytesIn += bytes.readableBytes
-            exchange.driver?.bodyReceived(bytes)
+            passOn(bytes)
             return true
         case .lingering:
             input = ByteBuffer()
@@ -171,6 +171,11 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Soc
         guard input.readableBytes > 0 else { return nil }
         defer { input = ByteBuffer() }
         return input
+    }
+
+    private func passOn(_ raw: ByteBuffer) {
+        exchange.record.bytesIn += raw.readableBytes
+        exchange.driver?.bodyReceived(raw)
     }
 
     private func parseHead() -> Bool {

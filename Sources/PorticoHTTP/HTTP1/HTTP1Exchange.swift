@@ -42,6 +42,7 @@ final class HTTP1Exchange: Exchange {
     }
 
     override func flush() {
+        if output.storageCapacity == 0 { return connection?.output?.flush() ?? () }
         // Flushing may make the connection writable, and more of the answer is sent before the call returns.
         var used = ByteBuffer()
         swap(&used, &output)
@@ -50,7 +51,7 @@ final class HTTP1Exchange: Exchange {
         } else {
             connection?.output?.flush()
         }
-        if used.storageCapacity > 0 { loop.giveBack(used) }
+        loop.giveBack(used)
     }
 
     /// Hands over what is collected; it goes out with what follows.
@@ -163,7 +164,8 @@ final class HTTP1Exchange: Exchange {
             guard bytes.readableBytes <= left else { return abort() }
             answer = .length(left - bytes.readableBytes)
             append(bytes)
-        case .untilClose, .raw: append(bytes)
+        case .untilClose: append(bytes)
+        case .raw: passOn(bytes)
         case .chunked:
             guard bytes.readableBytes > 0 else { return }
             openOutput()
@@ -176,6 +178,13 @@ final class HTTP1Exchange: Exchange {
             output.writeStaticString("\r\n")
         case .idle, .awaited, .bodiless: break
         }
+    }
+
+    /// Each piece for itself: what follows it comes with a later event.
+    private func passOn(_ raw: ByteBuffer) {
+        if output.storageCapacity > 0 { flush() }
+        record.bytesOut += raw.readableBytes
+        connection?.output?.writeAndFlush(raw)
     }
 
     private func append(_ bytes: ByteBuffer) {

@@ -21,9 +21,9 @@ extension SocketOutput {
         _ sent: @escaping () -> Void
     ) -> Int? {
         // A few bytes go with what follows, through the pipe: sent by themselves they would wake the receiver for little.
-        let areJoined = isDirect && held.isEmpty && spliced == nil && bytes.readableBytes <= SplicePipe.mostPut
+        let areJoined = isDirect && holdsNothing && spliced == nil && bytes.readableBytes <= SplicePipe.mostPut
         if !areJoined { sendAhead(bytes) }
-        guard isOpen, socket >= 0, held.isEmpty, spliced == nil else { return nil }
+        guard isOpen, socket >= 0, holdsNothing, spliced == nil else { return nil }
         guard queued == 0 else {
             spliced = SplicedBytes(pipe: nil, pipes: pipes, sent: sent)
             return 0

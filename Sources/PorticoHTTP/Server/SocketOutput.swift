@@ -1,5 +1,6 @@
 // The way of bytes into a connection's socket. Over plain sockets they are handed to the kernel at once, past the
 // channel's queue; the queue takes what the kernel does not want yet, and everything over TLS. It knows no protocol.
+import CLinux
 import Glibc
 package import NIOCore
 import PorticoTransport
@@ -14,8 +15,10 @@ package final class SocketOutput {
     var queued = 0
     /// Once the channel closes, the descriptor may belong to somebody else.
     private(set) var isOpen = true
-    /// Pieces that wait for the next, so that they go out in one system call.
-    private(set) var held: [ByteBuffer] = []
+    /// What waits for the next piece, so that both go out in one system call: one by itself needs no memory but this.
+    private var single: ByteBuffer?
+    /// Two or more.
+    private var several: [ByteBuffer] = []
     /// What was taken from another socket and the kernel does not want yet.
     var spliced: SplicedBytes?
     /// How much came from other sockets, all in all.
@@ -36,27 +39,37 @@ package final class SocketOutput {
     /// To be called when the channel is inactive or the handler leaves: nothing is sent any more.
     package func close() {
         isOpen = false
-        held = []
+        single = nil
+        several = []
         dropSpliced()
     }
+
+    var holdsNothing: Bool { single == nil && several.isEmpty }
 
     /// Whether more may be written without piling up. What the kernel took at once never piles up.
     package var isWritable: Bool { isDirect || (spliced == nil && context.channel.isWritable) }
 
     /// Sends with what follows: at `flush`, or when enough is together.
     package func write(_ bytes: ByteBuffer) {
-        held.append(bytes)
-        if held.count == Self.mostHeld { flush() }
+        if holdsNothing { return single = bytes }
+        hold(bytes)
+        if several.count == Self.mostHeld { flush() }
+    }
+
+    private func hold(_ bytes: ByteBuffer) {
+        if let single { several.append(single) }
+        single = nil
+        several.append(bytes)
     }
 
     package func flush() {
-        if held.count == 1 { return writeAndFlush(held.removeLast()) }
-        if !held.isEmpty { sendHeld(more: false) }
+        if let bytes = single.take() { return writeAndFlush(bytes) }
+        if !several.isEmpty { sendHeld(more: false) }
     }
 
     package func writeAndFlush(_ bytes: ByteBuffer) {
-        if !held.isEmpty {
-            held.append(bytes)
+        guard holdsNothing else {
+            hold(bytes)
             return sendHeld(more: false)
         }
         let sent = sendNow(bytes)
@@ -68,7 +81,8 @@ package final class SocketOutput {
     /// Sends a part of a file by sendfile; `done` hears, perhaps before the call returns, whether all of it went out.
     /// Not over TLS.
     package func write(_ file: OpenFile, from start: Int, count: Int, done: @escaping (Bool) -> Void) {
-        if !held.isEmpty { sendHeld(more: true) }
+        if let bytes = single.take() { several.append(bytes) }
+        if !several.isEmpty { sendHeld(more: true) }
         switch sendNow(file, from: start, count: count) {
         case .all: done(true)
         case .fileEnded: done(false)
@@ -81,16 +95,16 @@ package final class SocketOutput {
     /// What the kernel does not take, the queue does. Flushing the queue may bring more writes before it returns.
     private func sendHeld(more: Bool) {
         var pieces: [ByteBuffer] = []
-        swap(&pieces, &held)
+        swap(&pieces, &several)
         var sent = sendNow(pieces, more: more)
         for bytes in pieces {
             if sent < bytes.readableBytes { enqueue(bytes, from: sent) }
             sent = max(0, sent - bytes.readableBytes)
         }
         if queued > 0 || socket < 0 { flushQueue() }
-        guard held.isEmpty else { return }
+        guard several.isEmpty else { return }
         pieces.removeAll(keepingCapacity: true)
-        swap(&pieces, &held)
+        swap(&pieces, &several)
     }
 
     // MARK: To the kernel
@@ -102,7 +116,7 @@ package final class SocketOutput {
 
     private func sendNow(_ bytes: ByteBuffer) -> Int {
         guard isDirect else { return 0 }
-        return bytes.withUnsafeReadableBytes { max(0, send(socket, $0.baseAddress, $0.count, Self.flags)) }
+        return bytes.withUnsafeReadableBytes { max(0, portico_send(socket, $0.baseAddress, $0.count, Self.flags)) }
     }
 
     /// `more`: a file follows at once, the last segment may wait for it.
@@ -119,7 +133,7 @@ package final class SocketOutput {
             var message = msghdr()
             message.msg_iov = parts.baseAddress
             message.msg_iovlen = pieces.count
-            return max(0, sendmsg(socket, &message, more ? Self.flags | CInt(MSG_MORE) : Self.flags))
+            return max(0, portico_sendmsg(socket, &message, more ? Self.flags | CInt(MSG_MORE) : Self.flags))
         }
     }
 

@@ -54,6 +54,7 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     deinit { endPermit() }
 
     func start(idleTimeout: Interval) {
+        exchange?.flush()
         connection?.becomeRaw(idleTimeout: idleTimeout, for: self)
         exchange?.receiveBody(self)
         let place = StreamPlace(self)
@@ -66,15 +67,15 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     // MARK: From the client
 
     func bodyReceived(_ bytes: ByteBuffer) {
+        // Without a backend, the client's answer to our Close is awaited all the same.
+        let connection = connection
         if leaving != nil {
             passLast(of: bytes, \.toBackend) { connection?.send($0) }
         } else {
             if isWebSocket { toBackend.frames.advance(over: bytes.readableBytesUInt8Span) }
             connection?.send(bytes)
         }
-        guard let connection else { return }
-        connection.flush()
-        if !connection.isWritable { exchange?.pauseBody() }
+        if let connection, !connection.isWritable { exchange?.pauseBody() }
     }
 
     func bodyEnded(trailers: ByteBuffer?) { connection?.closeOutput() }
@@ -91,16 +92,16 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     // MARK: From the backend
 
     func responseBody(_ bytes: ByteBuffer) {
+        // Without a client, the backend's answer to our Close is awaited all the same.
+        let exchange = exchange
         if leaving != nil {
             passLast(of: bytes, \.toClient) { exchange?.send($0) }
         } else {
             if isWebSocket { toClient.frames.advance(over: bytes.readableBytesUInt8Span) }
             exchange?.send(bytes)
         }
-        if exchange?.isWritable == false { connection?.pause() }
+        if let exchange, !exchange.isWritable { connection?.pause() }
     }
-
-    func responsePaused() { exchange?.flush() }
 
     func upstreamWritable() { exchange?.resumeBody() }
 
@@ -126,6 +127,7 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
 
     /// Not called: the head is behind us.
     func interimReceived(_ head: ResponseHeadView) {}
+    func responsePaused() {}
     func responseStarted(_ head: ResponseHeadView) {}
 
     // MARK: Ending it ourselves
@@ -154,7 +156,6 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
         guard isWebSocket, leaving == nil else { return }
         exchange?.record.reason = reason
         leave(.goingAway, text)
-        connection?.flush()
     }
 
     private func leave(_ code: WebSocketFrames.CloseCode, _ reason: StaticString) {
@@ -163,7 +164,6 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
             patience = exchange?.loop.eventLoop.assumeIsolated().scheduleTask(in: Self.closingTime) { self.cut() }
         }
         leaveFurther()
-        exchange?.flush()
     }
 
     /// Says Close where a frame has just ended, and closes the half of a side that has said its own.

@@ -24,7 +24,9 @@ struct WebSocketFrames {
     mutating func advance(over bytes: Span<UInt8>, stoppingAtBoundary: Bool = false) -> Int {
         var index = 0
         while index < bytes.count, !(stoppingAtBoundary && isAtBoundary) {
-            if place == .payload {
+            if place == .opcode, bytes.count - index >= Self.longestHeader {
+                index += wholeHeader(bytes, at: index)
+            } else if place == .payload {
                 let taken = min(payloadLeft, UInt64(bytes.count - index))
                 payloadLeft -= taken
                 index += Int(taken)
@@ -35,6 +37,20 @@ struct WebSocketFrames {
             }
         }
         return index
+    }
+
+    private static let longestHeader = 14
+
+    /// The usual case: the header came in one piece. Returns its length.
+    private mutating func wholeHeader(_ bytes: Span<UInt8>, at start: Int) -> Int {
+        isClose = bytes[start] & 0x0F == 0x8
+        isMasked = bytes[start + 1] & 0x80 != 0
+        payloadLeft = UInt64(bytes[start + 1] & 0x7F)
+        let extended = payloadLeft < 126 ? 0 : payloadLeft == 126 ? 2 : 8
+        if extended > 0 { payloadLeft = 0 }
+        for offset in 0..<extended { payloadLeft = payloadLeft << 8 | UInt64(bytes[start + 2 + offset]) }
+        headerComplete()
+        return 2 + extended + (isMasked ? 4 : 0)
     }
 
     private mutating func headerByte(_ byte: UInt8) {

@@ -90,8 +90,10 @@ package final class Endpoint: Sendable {
         return promise.futureResult
     }
 
-    package func makePool(on eventLoop: TransportLoop) -> UpstreamPool {
+    /// `spareHead`: of this event loop.
+    package func makePool(on eventLoop: TransportLoop, spareHead: SpareHead = SpareHead()) -> UpstreamPool {
         speaksHTTP2
-            ? HTTP2Pool(eventLoop: eventLoop, endpoint: self) : HTTP1Pool(eventLoop: eventLoop, endpoint: self)
+            ? HTTP2Pool(eventLoop: eventLoop, endpoint: self)
+            : HTTP1Pool(eventLoop: eventLoop, endpoint: self, spareHead: spareHead)
     }
 }

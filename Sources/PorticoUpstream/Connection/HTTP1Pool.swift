@@ -18,9 +18,11 @@ final class HTTP1Pool: UpstreamPool {
     /// To be kept fresh while there are connections.
     private let name: ResolvedName?
     private let endpoint: Endpoint
+    let spareHead: SpareHead
 
-    init(eventLoop: TransportLoop, endpoint: Endpoint) {
+    init(eventLoop: TransportLoop, endpoint: Endpoint, spareHead: SpareHead) {
         self.endpoint = endpoint
+        self.spareHead = spareHead
         idleTimeout = endpoint.idleTimeout
         maxLifetime = endpoint.maxLifetime
         if case .name(let name) = endpoint.place { self.name = name } else { name = nil }

@@ -28,7 +28,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     private var acknowledgedBefore: UInt64?
     private var receiver: (any ResponseReceiver)?
     private var reading = Reading.idle
-    private var head = ResponseHeadView()
+    /// Whether the last response leaves the connection open.
+    private var staysOpen = false
     private var body = BodyReader(.none)
     private var input = ByteBuffer()
     private var requestMethod = HTTPMethod.get
@@ -82,10 +83,12 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     package override func send(_ bytes: ByteBuffer) {
         if reading == .raw {
             deadline = pool.deadline(in: idleTimeout)
+            output?.writeAndFlush(bytes)
         } else if isChunked {
-            return sendChunk(bytes)
+            sendChunk(bytes)
+        } else {
+            output?.write(bytes)
         }
-        output?.write(bytes)
     }
 
     private func sendChunk(_ bytes: ByteBuffer) {
@@ -152,12 +155,10 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
 
     package override func release() {
         receiver = nil
-        guard reading == .idle, head.keepAlive, !hasEnded, input.readableBytes == 0 else { return cancel() }
+        guard reading == .idle, staysOpen, !hasEnded, input.readableBytes == 0 else { return cancel() }
         servedCount += 1
         acknowledgedBefore = nil
         deadline = .never
-        keepAliveHint = KeepAliveHint.timeout(head.fields)
-        head.fields.clear()
         relays(false)
         pool.putBack(self)
     }
@@ -185,6 +186,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
 
     /// Plain connections are read past the pipeline.
     package func received(_ bytes: ByteBuffer) {
+        if reading == .raw, !isPaused, !isProcessing, input.readableBytes == 0 { return passOn(bytes) }
         if input.readableBytes == 0 {
             input = bytes
         } else {
@@ -225,7 +227,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         isProcessing = false
         if hasEnded, !isPaused { finishInput() }
         if input.readableBytes == 0 { input = ByteBuffer() }
-        if !relay() { receiver?.responsePaused() }
+        if reading != .raw, !relay() { receiver?.responsePaused() }
     }
 
     private func advance() -> Bool {
@@ -236,17 +238,23 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
             guard input.readableBytes > 0 else { return false }
             let bytes = input
             input = ByteBuffer()
-            deadline = pool.deadline(in: idleTimeout)
-            receiver?.responseBody(bytes)
+            passOn(bytes)
             return true
         case .idle, .closed: return false
         }
+    }
+
+    private func passOn(_ raw: ByteBuffer) {
+        deadline = pool.deadline(in: idleTimeout)
+        receiver?.responseBody(raw)
     }
 
     private func parseHead() -> Bool {
         guard input.readableBytes > 0 else { return false }
         hasAnswered = true
         let bytes = input
+        var head = pool.spareHead.take()
+        defer { pool.spareHead.giveBack(head) }
         do throws(HeadFault) {
             switch try ResponseHeadParser.parse(
                 bytes.readableBytesUInt8Span, into: &head, answering: requestMethod, limit: Self.maxHead)
@@ -254,7 +262,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
             case .needMore: return false
             case .complete(let length):
                 input.moveReaderIndex(forwardBy: length)
-                headComplete()
+                headComplete(head)
                 return true
             }
         } catch {
@@ -263,11 +271,13 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         }
     }
 
-    private func headComplete() {
+    private func headComplete(_ head: ResponseHeadView) {
         if head.status < 200, head.status != 101 {
             receiver?.interimReceived(head)
             return
         }
+        staysOpen = head.keepAlive
+        keepAliveHint = KeepAliveHint.timeout(head.fields)
         body = BodyReader(head.framing)
         reading = .body
         timeoutKind = .idleTimeout
@@ -369,20 +379,5 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     func sweep(_ now: MonotonicTime) {
         guard now > deadline else { return }
         fail(timeoutKind, cause: "timed out")
-    }
-}
-
-/// `Keep-Alive: timeout=n` as backends announce it.
-enum KeepAliveHint {
-    static func timeout(_ fields: HeadFields) -> Interval? {
-        guard let value = fields.value(of: .keepAlive) else { return nil }
-        var seconds: Int?
-        value.forEachElement { element in
-            guard element.count > 8, UnsafeRawBufferPointer(rebasing: element[..<8]).equalsFolded("timeout=") else {
-                return
-            }
-            seconds = UnsafeRawBufferPointer(rebasing: element[8...]).decimal
-        }
-        return seconds.map { .seconds(min($0, 86_400)) }
     }
 }

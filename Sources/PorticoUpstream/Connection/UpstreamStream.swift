@@ -39,7 +39,7 @@ package class UpstreamStream {
         for receiver: any ResponseReceiver
     ) { fatalError("subclass") }
 
-    /// A piece of the request's body, without its framing; after `becomeRaw`, of the stream.
+    /// A piece of the request's body, without its framing; after `becomeRaw`, of the stream, and it goes out at once.
     package func send(_ bytes: ByteBuffer) { fatalError("subclass") }
 
     /// The request is complete; `trailers` are field lines.
@@ -60,7 +60,7 @@ package class UpstreamStream {
 
     package func resume() { fatalError("subclass") }
 
-    /// After 101: what comes is no longer HTTP, and goes to `receiver`.
+    /// After 101: what comes is no longer HTTP, and goes to `receiver` as it comes, without `responsePaused`.
     package func becomeRaw(idleTimeout: Interval, for receiver: any ResponseReceiver) { fatalError("subclass") }
 
     /// Half-closes a raw stream.
