@@ -15,7 +15,9 @@ extension RoundTrip {
 
     private func settle(_ choice: consuming TargetChooser.Choice) {
         switch consume choice {
-        case .target(let permit): attempt(with: permit)
+        case .target(let permit):
+            lane.prefetchUpcoming()
+            attempt(with: permit)
         case .full: standInLine()
         case .none:
             if lane.route.targets.contains(where: { $0.state.standing.contains(.open) }) {

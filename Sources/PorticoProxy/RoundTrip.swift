@@ -123,6 +123,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     private func forward(over connection: UpstreamStream, to post: TargetPost) {
         guard let exchange else { return connection.release() }
         self.connection = connection
+        lane.memory?.note(post.index, post.pool, connection)
         let now = MonotonicTime.now()
         if exchange.record.connectNanoseconds < 0 { exchange.record.connectNanoseconds = (now - sentAt).nanoseconds }
         sentAt = now
@@ -187,6 +188,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
             connection?.cancel()
             return upstreamFailed(PorticoError(.invalidResponse, side: .upstream, cause: "unasked 101"))
         }
+        if let index = permit?.index { lane.memory?.prefetch(index) }
         let now = MonotonicTime.now()
         let latency = now - sentAt
         lane.waiting.leave(self)

@@ -18,6 +18,8 @@ final class RouteLane {
     unowned let proxy: ProxyLoop
     let chooser: TargetChooser
     let posts: [TargetPost]
+    /// Nil where there are few targets.
+    var memory: TargetMemory?
     let group: TargetGroup?
     let rule: RetryRule
     /// Requests that the route's retry budget does not know of yet.
@@ -41,6 +43,7 @@ final class RouteLane {
         posts = route.targets.enumerated().map { index, target in
             TargetPost(target, index: index, loopIndex: loopIndex) { [unowned proxy] in proxy.makePool(for: target) }
         }
+        memory = TargetMemory(posts)
         group = route.targets.first?.state.group
         rule = route.retryRule
         link = LaneLink(eventLoop)
@@ -55,6 +58,11 @@ final class RouteLane {
     func key(of exchange: Exchange) -> UInt64 {
         guard let key = route.balancingKey else { return 0 }
         return key.place(of: exchange)
+    }
+
+    /// The next request is likely to go there.
+    func prefetchUpcoming() {
+        if memory != nil, let upcoming = chooser.upcoming { memory?.prefetch(upcoming) }
     }
 
     func luck() -> Double { random.fraction() }

@@ -28,8 +28,8 @@ package class Pollable: @unchecked Sendable {
     fileprivate final var isWatched = false
     /// In the loop's list; -1 while it is in none.
     final var place = -1
-    /// Where memory lies that `ready` will need beside its own: to be prefetched, never read.
-    final var company: UnsafeRawPointer?
+    /// Where memory lies that `ready` will need beside its own, most of it first: to be prefetched, never read.
+    final var company: (UnsafeRawPointer?, UnsafeRawPointer?)
 
     init(_ descriptor: CInt, on loop: TransportLoop) {
         self.descriptor = descriptor

@@ -24,7 +24,7 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
     // MARK: Reading
     /// To be let go when the handler leaves the pipeline.
     package var reader: (any SocketReader)? {
-        didSet { company = reader.map { UnsafeRawPointer(Unmanaged.passUnretained($0 as AnyObject).toOpaque()) } }
+        didSet { company.0 = reader.map { Prefetch.address(of: $0) } }
     }
     package var readSizes = ReadSizes(smallest: 2048, largest: 64 << 10)
     /// Whether it reads on by itself; otherwise each `read` of the pipeline lets it read once.
@@ -33,6 +33,9 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
     var hasInputEnded = false
     /// The peer may end its half and still be written to.
     package var allowsHalfClosure = false
+
+    /// What the reader will need at once when bytes come; it is not kept.
+    package func prefetches(_ partner: AnyObject) { company.1 = Prefetch.address(of: partner) }
 
     // MARK: Writing
     var pending = PendingWrites()

@@ -108,11 +108,14 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
     /// events need is asked for ahead, first the subject, then what it leads to.
     private func prefetch(_ batch: UnsafeMutableBufferPointer<epoll_event>, after index: Int) {
         if index + 2 < batch.count, let subject = subject(of: batch[index + 2]) {
-            portico_prefetch(subject.toOpaque(), 4)
+            Prefetch.lines(4, at: subject.toOpaque())
         }
         if index + 1 >= 0, index + 1 < batch.count, let subject = subject(of: batch[index + 1]) {
             // SAFETY: as in `handle`.
-            subject._withUnsafeGuaranteedRef { portico_prefetch($0.company, 6) }
+            subject._withUnsafeGuaranteedRef {
+                Prefetch.lines(6, at: $0.company.0)
+                Prefetch.lines(3, at: $0.company.1)
+            }
         }
     }
 

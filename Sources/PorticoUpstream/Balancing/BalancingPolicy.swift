@@ -18,10 +18,13 @@ package struct TargetLoad: Sendable {
 package protocol BalancingPolicy {
     /// The slot of the next request. Never called without a slot.
     mutating func pick() -> Int
+    /// The slot of the request after it, where that is known already.
+    var upcoming: Int? { get }
     /// A request began or ended at the slot.
     mutating func loadChanged(_ slot: Int, _ load: TargetLoad)
 }
 
 extension BalancingPolicy {
+    package var upcoming: Int? { nil }
     package mutating func loadChanged(_ slot: Int, _ load: TargetLoad) {}
 }

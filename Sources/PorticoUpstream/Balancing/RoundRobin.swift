@@ -15,4 +15,6 @@ package struct RoundRobin: BalancingPolicy {
         next = picked + 1 == count ? 0 : picked + 1
         return picked
     }
+
+    package var upcoming: Int? { next }
 }

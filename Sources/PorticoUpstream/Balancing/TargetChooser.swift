@@ -84,6 +84,12 @@ package final class TargetChooser {
         return pickCarefully(key, preferred, excluding: tried, now)
     }
 
+    /// Who most likely is next, where that is known.
+    package var upcoming: Int? {
+        guard ring == nil, let slot = policy.upcoming, slot < lineup.count else { return nil }
+        return lineup[slot]
+    }
+
     /// A request that waited in the group's line was given a place at a target, which counts it already. Nil where the
     /// target is none of these: a reload took it.
     package func take(over state: TargetState) -> TargetPermit? {

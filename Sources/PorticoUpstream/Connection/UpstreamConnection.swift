@@ -117,6 +117,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
 
     package override var isWritable: Bool { output?.isWritable ?? false }
 
+    package override var outlet: SocketOutput? { output }
+
     package override func extendDeadline(_ timeout: Interval) {
         if reading == .head { deadline = pool.deadline(in: timeout) }
     }
@@ -170,6 +172,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         output = SocketOutput(context, isPlain: !pool.isSecure)
         channel = context.channel as? SocketChannel
         if !pool.isSecure { channel.reader = self }
+        channel.prefetches(pool)
         socket = channel.descriptor
         pool.opened(self)
     }

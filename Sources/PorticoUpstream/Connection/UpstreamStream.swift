@@ -50,6 +50,9 @@ package class UpstreamStream {
     /// Whether more may be sent without piling up.
     package var isWritable: Bool { fatalError("subclass") }
 
+    /// What its bytes go through, where it has that for itself.
+    package var outlet: SocketOutput? { nil }
+
     /// The wait for the response head starts anew: the request's body has moved.
     package func extendDeadline(_ timeout: Interval) { fatalError("subclass") }
 

@@ -31,6 +31,26 @@ extension TargetChooser {
 
 @Suite struct TargetChooserTests {
     @Test(arguments: BalancingStrategy.allCases)
+    func `whoever is foretold is next, and only the turns of round robin are known ahead`(
+        strategy: BalancingStrategy
+    ) throws {
+        let targets = try makeTargets(4)
+        let chooser = makeChooser(targets, strategy)
+        #expect(chooser.turn(key: 1) >= 0)
+        guard strategy == .roundRobin else {
+            #expect(chooser.upcoming == nil)
+            return
+        }
+        for _ in 0..<10 {
+            let foretold = chooser.upcoming
+            #expect(foretold == chooser.turn())
+        }
+        for target in targets { target.state.setMode(.disabled) }
+        #expect(chooser.turn() == -2)
+        #expect(chooser.upcoming == nil)
+    }
+
+    @Test(arguments: BalancingStrategy.allCases)
     func `only targets that take requests are picked, and all of these`(strategy: BalancingStrategy) throws {
         let targets = try makeTargets(5)
         let chooser = makeChooser(targets, strategy)
