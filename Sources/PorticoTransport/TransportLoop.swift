@@ -84,8 +84,9 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
     private func turn(_ events: UnsafeMutableBufferPointer<epoll_event>) {
         let count = portico_epoll_wait(poll, events.baseAddress, CInt(events.count), patience())
         let batch = UnsafeMutableBufferPointer(rebasing: events[..<max(0, Int(count))])
-        for index in -Self.foresight..<batch.count {
-            prefetch(batch, after: index)
+        for index in -2..<batch.count {
+            if index + 2 < batch.count { prefetch(batch[index + 2]) }
+            if index > -2, index + 1 < batch.count { prefetchCompany(of: batch[index + 1]) }
             if index >= 0 { handle(batch[index]) }
         }
         if !retired.isEmpty { retired.removeAll(keepingCapacity: retired.count <= Self.batch) }
@@ -104,23 +105,17 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
         UnsafeRawPointer(bitPattern: UInt(event.data.u64)).map(Unmanaged<Pollable>.fromOpaque)
     }
 
-    /// Between two events of a connection the kernel and all other connections pass through the processor's caches: what the next
-    /// events need is asked for ahead, first the subject, then what it leads to.
-    private func prefetch(_ batch: UnsafeMutableBufferPointer<epoll_event>, after index: Int) {
-        if index + 2 < batch.count, let subject = subject(of: batch[index + 2]) {
-            Prefetch.lines(4, at: subject.toOpaque())
-        }
-        if index + 1 >= 0, index + 1 < batch.count, let subject = subject(of: batch[index + 1]) {
-            // SAFETY: as in `handle`.
-            subject._withUnsafeGuaranteedRef {
-                Prefetch.lines(6, at: $0.company.0)
-                Prefetch.lines(3, at: $0.company.1)
-            }
+    /// Between two events of a connection the kernel and all other connections pass through the processor's caches: what an event
+    /// will need is asked for two events ahead, and what that leads to one event ahead.
+    private func prefetch(_ event: epoll_event) { Prefetch.lines(4, at: subject(of: event)?.toOpaque()) }
+
+    private func prefetchCompany(of event: epoll_event) {
+        // SAFETY: as in `handle`.
+        subject(of: event)?._withUnsafeGuaranteedRef {
+            Prefetch.lines(6, at: $0.company.0)
+            Prefetch.lines(3, at: $0.company.1)
         }
     }
-
-    /// How many events ahead that begins.
-    private static let foresight = 2
 
     /// In milliseconds, rounded up: to wake too early would mean to spin until it is time.
     private func patience() -> CInt {

@@ -60,6 +60,32 @@ import Testing
         #expect(state.hasClosed)
     }
 
+    @Test(arguments: 0..<64) func `noise is followed the same whole, in pieces and byte by byte`(seed: UInt64) {
+        var state = seed &+ 0x9E37_79B9_7F4A_7C15
+        func random(below bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        for _ in 0..<50 {
+            // Short lengths more often than chance gives them: else one frame would swallow all that follows.
+            let noise = (0..<random(below: 300)).map { _ in
+                UInt8(random(below: 4) == 0 ? random(below: 256) : random(below: 20))
+            }
+            var whole = WebSocketFrames()
+            var pieces = WebSocketFrames()
+            var bytes = WebSocketFrames()
+            whole.advance(over: noise.span)
+            var start = 0
+            while start < noise.count {
+                let end = min(noise.count, start + 1 + random(below: 40))
+                pieces.advance(over: Array(noise[start..<end]).span)
+                start = end
+            }
+            for byte in noise { bytes.advance(over: [byte].span) }
+            #expect(whole == bytes && pieces == bytes, "\(noise)")
+        }
+    }
+
     @Test func `an impossible length has no end and no overflow`() {
         var state = WebSocketFrames()
         state.advance(over: [0x82, 0x7F, 255, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3].span)

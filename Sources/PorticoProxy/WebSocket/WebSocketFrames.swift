@@ -2,7 +2,7 @@
 // them. Pure; it looks at headers alone and never at payloads.
 import NIOCore
 
-struct WebSocketFrames {
+struct WebSocketFrames: Equatable {
     private enum Place {
         case opcode, length, extendedLength, mask, payload
     }
