@@ -27,5 +27,9 @@ static inline ssize_t portico_sendmsg(int socket, const void *message, int flags
 }
 
 static inline int portico_epoll_wait(int poll, struct epoll_event *events, int most, int milliseconds) {
+#ifdef SYS_epoll_wait
+    return (int)syscall(SYS_epoll_wait, poll, events, most, milliseconds);
+#else
     return (int)syscall(SYS_epoll_pwait, poll, events, most, milliseconds, NULL, 8);
+#endif
 }

@@ -10,11 +10,16 @@ package struct Readiness: OptionSet, Sendable {
 
     /// Bytes, a connection, or the peer's end of the stream.
     static let input = Readiness(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
+    /// The peer's end, maybe behind bytes.
+    static let end = Readiness(rawValue: EPOLLRDHUP.rawValue)
     static let output = Readiness(rawValue: EPOLLOUT.rawValue)
     /// Told whether asked for or not.
     static let fault = Readiness(rawValue: EPOLLERR.rawValue)
     /// Told whether asked for or not: both halves are over.
     static let hangup = Readiness(rawValue: EPOLLHUP.rawValue)
+    /// Not a kind, but how it is told: when it comes, and again only when more comes or `watch` asks again. Otherwise it is told
+    /// in every turn for as long as it lasts, which costs the kernel a second look at every socket that was told of.
+    static let edge = Readiness(rawValue: EPOLLET.rawValue)
 }
 
 // A class, not a protocol: what epoll hands back is one plain reference.
@@ -44,9 +49,10 @@ package class Pollable: @unchecked Sendable {
     /// The loop stops: let go at once.
     func abandon() { fatalError("subclass") }
 
-    /// Tells the kernel what to wait for; costs nothing where that is known. Throws an `IOError`.
-    final func watch(_ wanted: Readiness) throws {
-        guard isOpen, !isWatched || wanted != interest else { return }
+    /// Tells the kernel what to wait for; costs nothing where that is known. What is there already is told, on an `edge` too, where
+    /// that changes something or is asked `again`. Throws an `IOError`.
+    final func watch(_ wanted: Readiness, again: Bool = false) throws {
+        guard isOpen, !isWatched || wanted != interest || again else { return }
         try loop.control(isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, self, wanted)
         if place < 0 { loop.enter(self) }
         isWatched = true

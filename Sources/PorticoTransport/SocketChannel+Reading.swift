@@ -1,4 +1,5 @@
-// Bytes from the socket: one read for each announcement, so that others on the loop have their turn.
+// Bytes from the socket: one read for each announcement, so that others on the loop have their turn. The kernel tells only what is
+// new: whatever may leave something behind says so by `asksAgain`, or the connection would wait for ever.
 import CLinux
 import Glibc
 import NIOCore
@@ -27,13 +28,16 @@ extension SocketChannel {
     /// Asks for the next bytes where it reads by itself.
     func readOn() {
         guard readsOn, isOpen else { return }
+        // The usual case, in short: the kernel was asked long ago.
+        if wantsRead, !asksAgain, interest.contains(.input) { return }
         // Handlers may hold back what the pipeline asks for; who reads past it does not.
         if reader != nil { read0() } else { pipeline.syncOperations.read() }
     }
 
-    func bytesCame() {
+    /// `isLast`: the peer's end is there too, maybe behind bytes.
+    func bytesCame(isLast: Bool) {
         guard wantsRead, !hasInputEnded else { return watchWanted() }
-        let progress = readOnce()
+        let progress = readOnce(isLast: isLast)
         guard isOpen else { return }
         if reader == nil { pipeline.syncOperations.fireChannelReadComplete() }
         switch progress {
@@ -46,21 +50,24 @@ extension SocketChannel {
     func readAll() {
         guard !hasInputEnded else { return }
         var progress = Progress.some
-        while isOpen, case .some = progress { progress = readOnce() }
+        while isOpen, case .some = progress { progress = readOnce(isLast: true) }
         guard isOpen else { return }
         if reader == nil { pipeline.syncOperations.fireChannelReadComplete() }
         if case .ended = progress { endInput() }
     }
 
     /// Closes the channel on a fault.
-    private func readOnce() -> Progress {
-        let count = loop.receive(from: descriptor, upTo: readSizes.next)
+    private func readOnce(isLast: Bool) -> Progress {
+        let most = readSizes.next
+        let count = loop.receive(from: descriptor, upTo: most)
         guard count > 0 else {
             let code = errno
             if count == 0 { return .ended }
             if code != EAGAIN { fail(IOError(errnoCode: code, reason: "recv")) }
             return .nothing
         }
+        // Less than there was room for was all; what comes from now on is told.
+        if count == most || isLast { asksAgain = true }
         readSizes.note(count)
         wantsRead = false
         let bytes = loop.input
@@ -84,9 +91,10 @@ extension SocketChannel {
     /// A fault of the kernel's list ends the channel: it would never hear of anything again.
     func watchWanted() {
         guard isOpen else { return }
-        var wanted: Readiness = []
+        var wanted = Readiness.edge
         if wantsRead, !hasInputEnded { wanted.insert(.input) }
         if awaitsRoom { wanted.insert(.output) }
-        do { try watch(wanted) } catch { fail(error) }
+        do { try watch(wanted, again: asksAgain) } catch { return fail(error) }
+        asksAgain = false
     }
 }

@@ -32,7 +32,14 @@ extension SocketChannel {
     package func flushWhenThereIsRoom() {
         pending.flush()
         guard isOpen, !isWriting, pending.hasFlushed else { return }
+        awaitRoom()
+    }
+
+    /// Asked again each time: what stopped the writing may have been something else than the kernel's room.
+    private func awaitRoom() {
+        guard isOpen else { return }
         awaitsRoom = true
+        asksAgain = true
         watchWanted()
     }
 
@@ -58,10 +65,7 @@ extension SocketChannel {
     /// `turn`: how much went out in this turn of the loop.
     private func writeFlushed(_ turn: inout Int) {
         while isOpen, pending.hasFlushed {
-            guard turn < Self.most, writeNext(&turn) else {
-                awaitsRoom = isOpen
-                return watchWanted()
-            }
+            guard turn < Self.most, writeNext(&turn) else { return awaitRoom() }
         }
     }
 

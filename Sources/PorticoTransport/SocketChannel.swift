@@ -37,6 +37,9 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
     /// What the reader will need at once when bytes come; it is not kept.
     package func prefetches(_ partner: AnyObject) { company.1 = Prefetch.address(of: partner) }
 
+    /// The kernel has told what is still there, and tells it again only if asked again.
+    var asksAgain = false
+
     // MARK: Writing
     var pending = PendingWrites()
     var isWriting = false
@@ -75,7 +78,7 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
 
     /// An accepted or connected socket begins to be served.
     func activate() throws {
-        try watch([])
+        try watch(readsOn ? [.edge, .input] : .edge)
         active.store(true, ordering: .relaxed)
         pipeline.syncOperations.fireChannelRegistered()
         pipeline.syncOperations.fireChannelActive()
@@ -84,7 +87,7 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
 
     /// The socket is being connected: how that ends. Where it throws, the channel is closed.
     func awaitConnection() throws -> EventLoopFuture<Void> {
-        do { try watch(.output) } catch {
+        do { try watch([.edge, .output]) } catch {
             abandon()
             throw error
         }
@@ -115,7 +118,7 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
     override func ready(_ readiness: Readiness) {
         if let connecting { return finishConnecting(connecting) }
         if !readiness.isDisjoint(with: .output) { roomCame() }
-        if !readiness.isDisjoint(with: .input), isOpen { bytesCame() }
+        if !readiness.isDisjoint(with: .input), isOpen { bytesCame(isLast: readiness.contains(.end)) }
         if !readiness.isDisjoint(with: .fault), isOpen { broke() }
         if !readiness.isDisjoint(with: .hangup), isOpen { hungUp() }
     }

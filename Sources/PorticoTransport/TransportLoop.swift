@@ -254,9 +254,11 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
             // Somebody may hold what was read before: then this is fresh memory.
             input.clear(minimumCapacity: most)
         }
-        let count = input.withUnsafeMutableWritableBytes { memory in
+        let count = input.withVeryUnsafeMutableBytes { memory in
             var count = 0
-            repeat { count = portico_recv(descriptor, memory.baseAddress, most) } while count < 0 && errno == EINTR
+            repeat {
+                count = portico_recv(descriptor, memory.baseAddress, min(most, memory.count))
+            } while count < 0 && errno == EINTR
             return count
         }
         if count > 0 { input.moveWriterIndex(forwardBy: count) }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import PorticoTransport
 
-@Suite(.timeLimit(.minutes(2))) struct AcceptingTests {
+@Suite(.timeLimit(.minutes(5))) struct AcceptingTests {
     private static func client(_ address: SocketAddress) -> CInt {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         var patience = timeval(tv_sec: 60, tv_usec: 0)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import PorticoTransport
 
-@Suite(.timeLimit(.minutes(2))) struct ConnectingTests {
+@Suite(.timeLimit(.minutes(5))) struct ConnectingTests {
     private static func connect(
         _ address: SocketAddress, on loop: TransportLoop, timeout: TimeAmount = .hours(1)
     ) -> EventLoopFuture<SocketChannel> {

@@ -1,4 +1,5 @@
 // A connection between a test, which holds a plain descriptor, and a channel on a loop of its own that writes down what it is told.
+import Dispatch
 import Glibc
 import NIOCore
 import PorticoTesting
@@ -76,6 +77,19 @@ final class Line: Sendable {
         for _ in 0..<3 { try await loop.submit {}.get() }
     }
 
+    /// Keeps the loop busy until the semaphore is signalled: what comes meanwhile is told at once.
+    func holdLoop() async -> DispatchSemaphore {
+        let release = DispatchSemaphore(value: 0)
+        let loop = loop
+        await withCheckedContinuation { isHeld in
+            loop.execute {
+                isHeld.resume()
+                release.wait()
+            }
+        }
+        return release
+    }
+
     // MARK: The peer
 
     func peerSends(_ bytes: [UInt8]) {
@@ -139,6 +153,8 @@ final class Journal: ChannelInboundHandler, RemovableChannelHandler, SocketReade
     private(set) var events: [String] = []
     private(set) var bytes: [UInt8] = []
     private(set) var reads = 0
+    /// Bytes that a test took past the channel.
+    var takenElsewhere = 0
     var onRead: ((ByteBuffer) -> Void)?
     var onWritable: (() -> Void)?
     private var awaited: [(condition: @Sendable (Journal) -> Bool, promise: EventLoopPromise<Void>)] = []

@@ -6,7 +6,7 @@ import Testing
 
 @testable import PorticoTransport
 
-@Suite(.timeLimit(.minutes(2))) struct LoopTests {
+@Suite(.timeLimit(.minutes(5))) struct LoopTests {
     private final class Something: Sendable {}
 
     // SAFETY: the test looks at it while the loop does not.

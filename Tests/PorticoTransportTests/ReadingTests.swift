@@ -5,7 +5,7 @@ import Testing
 
 @testable import PorticoTransport
 
-@Suite(.timeLimit(.minutes(2))) struct ReadingTests {
+@Suite(.timeLimit(.minutes(5))) struct ReadingTests {
     @Test(arguments: [false, true])
     func `while reading is paused bytes stay with the kernel, and so does the peer's end`(past: Bool) async throws {
         let line = try await Line(readsPast: past)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import PorticoTransport
 
-@Suite(.timeLimit(.minutes(2))) struct WritingTests {
+@Suite(.timeLimit(.minutes(5))) struct WritingTests {
     private static func bytes(_ count: Int, from start: Int = 0) -> [UInt8] {
         (start..<start + count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
     }
