@@ -98,16 +98,19 @@ var targets: [Target] = [
             "PorticoApp", "PorticoTelemetry", "PorticoHTTP", "PorticoUpstream", "PorticoTesting", "PorticoConfig",
             "PorticoCore",
         ]),
-    tests("PorticoCoreTests", ["PorticoCore"]),
+    tests("PorticoCoreTests", ["PorticoTesting", "PorticoCore"]),
     .testTarget(
-        name: "PorticoConfigTests", dependencies: ["PorticoConfig", "PorticoCore"], exclude: ["Golden"],
+        name: "PorticoConfigTests", dependencies: ["PorticoTesting", "PorticoConfig", "PorticoCore"],
+        exclude: ["Golden"],
         swiftSettings: strict),
     tests("PorticoTelemetryTests", ["PorticoTelemetry", "PorticoCore"]),
-    tests("PorticoCompressionTests", ["PorticoCompression", "PorticoCore"]),
-    tests("PorticoLogTests", ["PorticoLog", "PorticoCompression", "PorticoConfig", "PorticoCore", logging]),
+    tests("PorticoCompressionTests", ["PorticoCompression", "PorticoTesting", "PorticoCore"]),
+    tests(
+        "PorticoLogTests",
+        ["PorticoLog", "PorticoCompression", "PorticoTesting", "PorticoConfig", "PorticoCore", logging]),
     tests("PorticoTransportTests", ["PorticoTransport", "PorticoTesting", "PorticoCore", nio]),
     tests("PorticoHTTPTests", ["PorticoHTTP", "PorticoTesting", "PorticoConfig", "PorticoCore", nio, nioHPACK]),
-    tests("PorticoRoutingTests", ["PorticoRouting", "PorticoConfig", "PorticoCore"]),
+    tests("PorticoRoutingTests", ["PorticoRouting", "PorticoTesting", "PorticoConfig", "PorticoCore"]),
     tests(
         "PorticoStaticTests",
         ["PorticoStatic", "PorticoHTTP", "PorticoCompression", "PorticoTesting", "PorticoConfig", "PorticoCore", nio]),
@@ -146,6 +149,7 @@ if Context.environment["PORTICO_FUZZ"] == "1" {
     keep(
         ["SitePath.swift", "SiteFiles.swift", "CleanURLs.swift", "ByteRanges.swift"], of: "PorticoStatic",
         ["PorticoCore", "PorticoConfig", "PorticoHTTP"])
+    keep(["WebSocket/WebSocketFrames.swift"], of: "PorticoProxy", [nio])
     keep(["Names/DNSAnswer.swift"], of: "PorticoUpstream", ["PorticoCore"])
     keep(
         ["LogEntry", "LogLineScanner", "EscapedText"].map { "Reader/\($0).swift" }, of: "PorticoLog", ["PorticoCore"])
@@ -159,6 +163,7 @@ if Context.environment["PORTICO_FUZZ"] == "1" {
     fuzz("FuzzAcceptEncoding", ["PorticoCompression", "PorticoCore"])
     fuzz("FuzzDNS", ["PorticoUpstream"])
     fuzz("FuzzLogLine", ["PorticoLog"])
+    fuzz("FuzzWebSocketFrames", ["PorticoProxy"])
 }
 
 let package = Package(

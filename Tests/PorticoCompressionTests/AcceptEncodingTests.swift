@@ -1,6 +1,7 @@
 // Negotiation by table: header value in, weights and choice out.
 import PorticoCompression
 import PorticoCore
+import PorticoTesting
 import Testing
 
 private func offers(_ text: String) -> AcceptedCodings {

@@ -1,5 +1,6 @@
 // What the best encodings take while they are made, and that they leave nothing behind.
 import PorticoCore
+import PorticoTesting
 import Testing
 
 @testable import PorticoCompression

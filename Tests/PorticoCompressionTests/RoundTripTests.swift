@@ -1,6 +1,7 @@
 // What an encoder writes, the decoder reads back: streamed in pieces and as whole files.
 import PorticoCompression
 import PorticoCore
+import PorticoTesting
 import Testing
 
 enum Sample: String, CaseIterable, Sendable {

@@ -1,21 +1,9 @@
 // Valid files, damaged at random but the same way each time: nothing crashes, and each fault points into the file.
 import PorticoConfig
+import PorticoTesting
 import Testing
 
 @Suite struct MutationTests {
-    /// SplitMix64: the same sequence for the same seed, everywhere.
-    private struct SeededGenerator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
-    }
-
     private static let fragments = [
         "[", "]", "[[proxy]]", "\n", "\"", "'", "\"\"\"", "'''", "=", ".", ",", "{", "}", "#", "\\", "\\u0000", "${",
         "}",
@@ -25,7 +13,7 @@ import Testing
         "[proxy_defaults]\n",
     ].map { Array($0.utf8) }
 
-    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+    private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix) {
         let index = Int.random(in: 0...bytes.count, using: &random)
         let end = min(bytes.count, index + Int.random(in: 0...12, using: &random))
         switch Int.random(in: 0..<5, using: &random) {
@@ -39,7 +27,7 @@ import Testing
 
     @Test(arguments: 1...8)
     func damagedFilesAreRefusedWithAPlace(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix(seed: seed)
         let files = GoldenFile.all.map(\.input).filter { !$0.isEmpty }
         let deadline = ContinuousClock.now + .milliseconds(120)
         while ContinuousClock.now < deadline {

@@ -1,4 +1,5 @@
 // Patterns of `rewrite`: what they match, what they refuse, that none is slow. Swift's own engine is the measure.
+import PorticoTesting
 import Testing
 
 @testable import PorticoCore
@@ -63,7 +64,7 @@ import Testing
     /// Random small patterns over random small texts: the same first match and groups as Swift's engine finds.
     @Test(arguments: 0..<60)
     func `it agrees with Swift's engine`(seed: UInt64) throws {
-        var random = Sequence16(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<40 {
             let text = Self.pattern(&random, depth: 3)
             let pattern = try Pattern(text)
@@ -87,7 +88,7 @@ import Testing
     }
 
     /// Nothing that may match the empty text is repeated: there engines differ in what they note.
-    private static func pattern(_ random: inout Sequence16, depth: Int) -> String {
+    private static func pattern(_ random: inout SplitMix, depth: Int) -> String {
         switch Int.random(in: 0..<(depth > 0 ? 9 : 4), using: &random) {
         case 0: return ["a", "b", "c", "/"].randomElement(using: &random)!
         case 1: return ["[ab]", "[^a]", ".", "\\w", "[a-c]"].randomElement(using: &random)!
@@ -113,19 +114,5 @@ import Testing
 
     @Test(arguments: ["$3", "$", "$x", "a$"]) func `templates name groups that are there`(_ text: String) {
         #expect(throws: PatternFault.self) { try PatternTemplate(text, groupCount: 2) }
-    }
-}
-
-/// A generator whose faults can be repeated.
-private struct Sequence16: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

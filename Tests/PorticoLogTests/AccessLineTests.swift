@@ -1,6 +1,7 @@
 // The access line, byte by byte.
 import Foundation
 import PorticoConfig
+import PorticoTesting
 import Testing
 
 @testable import PorticoLog

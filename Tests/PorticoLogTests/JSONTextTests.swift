@@ -1,5 +1,6 @@
 // Escaping by table and against a JSON parser that is not ours.
 import Foundation
+import PorticoTesting
 import Testing
 
 @testable import PorticoLog

@@ -2,6 +2,7 @@
 import Foundation
 import PorticoConfig
 import PorticoCore
+import PorticoTesting
 import Testing
 
 @testable import PorticoLog

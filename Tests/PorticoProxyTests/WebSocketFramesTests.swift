@@ -1,5 +1,6 @@
 // Where frames end, however the bytes are cut.
 import NIOCore
+import PorticoTesting
 import Testing
 
 @testable import PorticoProxy
@@ -61,11 +62,8 @@ import Testing
     }
 
     @Test(arguments: 0..<64) func `noise is followed the same whole, in pieces and byte by byte`(seed: UInt64) {
-        var state = seed &+ 0x9E37_79B9_7F4A_7C15
-        func random(below bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % bound
-        }
+        var generator = SplitMix(seed: seed)
+        func random(below bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
         for _ in 0..<50 {
             // Short lengths more often than chance gives them: else one frame would swallow all that follows.
             let noise = (0..<random(below: 300)).map { _ in

@@ -1,5 +1,6 @@
 // The compiled table against the rule it stands for: read the file from the top, take the first route that matches.
 import PorticoConfig
+import PorticoTesting
 import Testing
 
 @testable import PorticoRouting
@@ -112,19 +113,5 @@ import Testing
         case .prefix(let text): path == text || path.hasPrefix(text + "/") ? text.utf8.count : nil
         case .any: 0
         }
-    }
-}
-
-/// A generator whose faults can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -2,7 +2,7 @@
 // them. Pure; it looks at headers alone and never at payloads.
 import NIOCore
 
-struct WebSocketFrames: Equatable {
+package struct WebSocketFrames: Equatable {
     private enum Place {
         case opcode, length, extendedLength, mask, payload
     }
@@ -14,14 +14,16 @@ struct WebSocketFrames: Equatable {
     private var isMasked = false
     private var isClose = false
     /// A whole Close frame has passed: nothing may follow it.
-    private(set) var hasClosed = false
+    package private(set) var hasClosed = false
+
+    package init() {}
 
     /// Between two frames, be they of one message or not: a control frame may stand here (§5.4).
-    var isAtBoundary: Bool { place == .opcode }
+    package var isAtBoundary: Bool { place == .opcode }
 
     /// Follows the bytes. With `stoppingAtBoundary`, only as far as the first boundary; says how many bytes that was.
     @discardableResult
-    mutating func advance(over bytes: Span<UInt8>, stoppingAtBoundary: Bool = false) -> Int {
+    package mutating func advance(over bytes: Span<UInt8>, stoppingAtBoundary: Bool = false) -> Int {
         var index = 0
         while index < bytes.count, !(stoppingAtBoundary && isAtBoundary) {
             if place == .opcode, bytes.count - index >= Self.longestHeader {

@@ -1,6 +1,7 @@
 // The breaker by tables over a clock that only the test moves.
 import PorticoConfig
 import PorticoCore
+import PorticoTesting
 import PorticoUpstream
 import Testing
 
@@ -166,7 +167,7 @@ private final class Bench {
     /// Whatever happens before: once the target answers well again, the breaker closes within a bounded time.
     @Test func neverGetsStuck() {
         for seed in 0..<300 {
-            var random = SplitMix(state: UInt64(seed))
+            var random = SplitMix(seed: UInt64(seed))
             let bench = Bench {
                 $0.halfOpenMaxRequests = Int.random(in: 1...3, using: &random)
                 $0.successThreshold = Int.random(in: 1...4, using: &random)
@@ -203,16 +204,5 @@ private final class Bench {
             }
             #expect(bench.breaker.state == .closed, "seed \(seed)")
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
