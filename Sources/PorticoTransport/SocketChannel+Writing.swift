@@ -74,7 +74,10 @@ extension SocketChannel {
     private func writeNext(_ turn: inout Int) -> Bool {
         let (asked, count): (Int, Int)
         switch pending.next {
-        case .byteBuffer: (asked, count) = sendBuffers()
+        case .byteBuffer:
+            (asked, count) = GatheredSend.send(to: descriptor, most: Self.mostBuffers) {
+                pending.forEachBuffer(Self.mostBuffers, $0)
+            }
         case .fileRegion(let region):
             var offset = off_t(region.readerIndex)
             let file = (try? region.fileHandle.withUnsafeFileDescriptor { $0 }) ?? -1
@@ -94,26 +97,6 @@ extension SocketChannel {
         turn += count
         for promise in pending.wrote(count) { promise.succeed() }
         return count == asked
-    }
-
-    private func sendBuffers() -> (asked: Int, count: Int) {
-        withUnsafeTemporaryAllocation(of: iovec.self, capacity: Self.mostBuffers) { parts in
-            var count = 0
-            var asked = 0
-            pending.forEachBuffer(Self.mostBuffers) { bytes in
-                // SAFETY: the pointers are good while `pending` holds the buffers; the kernel only reads.
-                let bytes = bytes.withUnsafeReadableBytesWithStorageManagement { bytes, _ in bytes }
-                parts.initializeElement(
-                    at: count,
-                    to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
-                count += 1
-                asked += bytes.count
-            }
-            var message = msghdr()
-            message.msg_iov = parts.baseAddress
-            message.msg_iovlen = count
-            return (asked, portico_sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL)))
-        }
     }
 
     /// The peer may have said why before it closed.

@@ -122,19 +122,8 @@ package final class SocketOutput {
     /// `more`: a file follows at once, the last segment may wait for it.
     private func sendNow(_ pieces: [ByteBuffer], more: Bool) -> Int {
         guard isDirect else { return 0 }
-        return withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { parts in
-            for (index, piece) in pieces.enumerated() {
-                // SAFETY: the pointers are good while `pieces` holds the buffers; the kernel only reads.
-                let bytes = piece.withUnsafeReadableBytesWithStorageManagement { bytes, _ in bytes }
-                parts.initializeElement(
-                    at: index,
-                    to: iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count))
-            }
-            var message = msghdr()
-            message.msg_iov = parts.baseAddress
-            message.msg_iovlen = pieces.count
-            return max(0, portico_sendmsg(socket, &message, more ? Self.flags | CInt(MSG_MORE) : Self.flags))
-        }
+        let flags = more ? Self.flags | CInt(MSG_MORE) : Self.flags
+        return max(0, GatheredSend.send(to: socket, flags: flags, most: pieces.count) { pieces.forEach($0) }.count)
     }
 
     private enum FileProgress {

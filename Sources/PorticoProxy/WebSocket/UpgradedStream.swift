@@ -67,15 +67,14 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     // MARK: From the client
 
     func bodyReceived(_ bytes: ByteBuffer) {
-        // Without a backend, the client's answer to our Close is awaited all the same.
-        let connection = connection
         if leaving != nil {
+            // Without a backend, the client's answer to our Close is awaited all the same.
             passLast(of: bytes, \.toBackend) { connection?.send($0) }
         } else {
             if isWebSocket { toBackend.frames.advance(over: bytes.readableBytesUInt8Span) }
             connection?.send(bytes)
         }
-        if let connection, !connection.isWritable { exchange?.pauseBody() }
+        if connection?.isWritable == false { exchange?.pauseBody() }
     }
 
     func bodyEnded(trailers: ByteBuffer?) { connection?.closeOutput() }
@@ -92,15 +91,14 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     // MARK: From the backend
 
     func responseBody(_ bytes: ByteBuffer) {
-        // Without a client, the backend's answer to our Close is awaited all the same.
-        let exchange = exchange
         if leaving != nil {
+            // Without a client, the backend's answer to our Close is awaited all the same.
             passLast(of: bytes, \.toClient) { exchange?.send($0) }
         } else {
             if isWebSocket { toClient.frames.advance(over: bytes.readableBytesUInt8Span) }
             exchange?.send(bytes)
         }
-        if let exchange, !exchange.isWritable { connection?.pause() }
+        if exchange?.isWritable == false { connection?.pause() }
     }
 
     func upstreamWritable() { exchange?.resumeBody() }
