@@ -38,10 +38,12 @@ def run(stage, lineup, rows, options):
         requests = {(row.name, server.name): verified(stage, server, row, skipped) for row in loaded for server in lineup}
         paces = {}
         for round_number in range(1, options.rounds + 1):
+            if round_number > 1:
+                start_anew(lineup)
             for row in loaded:
                 if row.pace_of and row.name not in paces:
                     paces[row.name] = half_load(stage, lineup, samples, row)
-                for server in lineup:
+                for server in turned(lineup, round_number):
                     if requests[row.name, server.name] is None:
                         continue
                     try:
@@ -81,6 +83,20 @@ def run(stage, lineup, rows, options):
             "median": {name: medians(taken) for name, taken in samples[row.name].items() if taken},
         }
     return results
+
+
+def start_anew(lineup):
+    """How a process happens to lie in memory moves all its figures by some per cent: each round has other processes."""
+    for server in lineup:
+        if server.process:
+            server.stop()
+            server.start()
+
+
+def turned(lineup, round_number):
+    """Each round begins with another server: none always comes after the same one."""
+    first = (round_number - 1) % len(lineup)
+    return lineup[first:] + lineup[:first]
 
 
 def machine():

@@ -15,6 +15,7 @@ import shutil
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -22,11 +23,9 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
+sys.path.append(str(ROOT / "scripts"))
 
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+from shared import free_port  # noqa: E402
 
 
 class Server(contextlib.AbstractContextManager):

@@ -10,6 +10,8 @@ import socket
 import subprocess
 import time
 
+from shared import free_port
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 BROTLI_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
@@ -44,7 +46,7 @@ class Server:
         self.stage = stage
         self.folder = stage.folder / self.name
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
-        http, https, h2c = stage.free_ports(3)
+        http, https, h2c = (free_port() for _ in range(3))
         self.ports = {"http": http, "https": https, "h2c": h2c}
         self.process = None
         self.configure()
@@ -493,7 +495,7 @@ class Stage:
              "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
              "-keyout", self.key, "-out", self.certificate], check=True, capture_output=True)
         self.bundle.write_bytes(self.certificate.read_bytes() + self.key.read_bytes())
-        self.backend_port, self.echo_port = self.free_ports(2)
+        self.backend_port, self.echo_port = free_port(), free_port()
         Backend(self).start()
         Echo(self).start()
 
@@ -550,13 +552,6 @@ class Stage:
         if not BROTLI_MODULE.exists():
             print("bench: nginx has no brotli_static here; its brotli row stays empty")
         return chosen
-
-    def free_ports(self, count):
-        taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-        ports = [listener.getsockname()[1] for listener in taken]
-        for listener in taken:
-            listener.close()
-        return ports
 
     def clear(self):
         for server in list(self.running):

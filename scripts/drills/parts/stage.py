@@ -2,9 +2,7 @@
 
 import os
 import pathlib
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +10,9 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PARTS = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(ROOT / "scripts"))
+
+from shared import answers, free_port, program  # noqa: E402, F401
 
 
 def portico_binary():
@@ -21,23 +22,6 @@ def portico_binary():
     if not built:
         sys.exit("drill: no portico; scripts/build makes one, or PORTICO names it")
     return built[0].resolve()
-
-
-def program(name):
-    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def answers(port):
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 class Stage:

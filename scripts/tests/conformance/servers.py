@@ -2,25 +2,19 @@
 
 import os
 import pathlib
-import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 IMMUTABLE = "public, max-age=31536000, immutable"
 PACKED = "text/css text/plain text/xml text/javascript application/json application/xml image/svg+xml application/wasm"
 HASHED = r"[.-][0-9A-Za-z]{8}\.(js|css)$"
+sys.path.append(str(ROOT / "scripts"))
 
-
-def program(name):
-    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+from shared import free_port, program  # noqa: E402
 
 
 class Running:

@@ -10,7 +10,6 @@ import http.server
 import json
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,11 +20,9 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARY = pathlib.Path(os.environ.get("PORTICO", ROOT / ".build/debug/portico")).resolve()
+sys.path.append(str(ROOT / "scripts"))
 
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+from shared import answers, free_port, program  # noqa: E402, F401
 
 
 def wait_until(condition, seconds, what):
@@ -35,19 +32,6 @@ def wait_until(condition, seconds, what):
             return
         time.sleep(0.02)
     raise AssertionError(f"not within {seconds} s: {what}")
-
-
-def answers(port):
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
-def program(name):
-    """The path of a program; on Debian servers live in /usr/sbin, which users may not have in PATH."""
-    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
 
 
 def resident_bytes(pid):

@@ -1,0 +1,38 @@
+"""What tests, drills and benchmarks share."""
+
+import pathlib
+import random
+import shutil
+import socket
+
+given = set()
+
+
+def free_port():
+    """A port of the loopback for a server that is about to start. It is given once, and lies below those that outgoing connections
+    get: none of them can take it in between."""
+    outgoing = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    below = range(10_000, outgoing) if outgoing > 12_000 else range(10_000, 60_000)
+    for port in random.sample(below, 200):
+        if port in given:
+            continue
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        given.add(port)
+        return port
+    raise OSError("no free port among 200")
+
+
+def program(name):
+    """The path of a program; on Debian servers live in /usr/sbin, which users may not have in PATH."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
