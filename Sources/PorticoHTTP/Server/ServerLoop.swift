@@ -37,14 +37,18 @@ package final class ServerLoop: @unchecked Sendable {
     var requestIDs = RequestIDSequence()
     private var connections: [any SweptConnection] = []
     private var timer: RepeatedTask?
-    /// Since memory was last given back.
+    /// Since memory was last given back: at once, and all in all.
     private var mostConnections = 0
+    private var newConnections = 0
+    /// How long nobody new has come, in ticks.
+    private var quietTicks = 0
     private var spareOutput = ByteBuffer()
     let pipes = SplicePipes()
 
     static let tickInterval = TimeAmount.milliseconds(250)
     private static let tickPause = Interval.milliseconds(250)
     private static let largestSpare = 64 << 10
+    private static let many = 1000
 
     package init(eventLoop: TransportLoop, limits: ServerLimits) {
         self.eventLoop = eventLoop
@@ -68,6 +72,8 @@ package final class ServerLoop: @unchecked Sendable {
     func add(_ connection: any SweptConnection) {
         connection.sweepIndex = connections.count
         connections.append(connection)
+        newConnections += 1
+        quietTicks = 0
         if timer == nil { startTimer() }
     }
 
@@ -115,7 +121,7 @@ package final class ServerLoop: @unchecked Sendable {
         forEachConnection { $0.sweep(coarseNow) }
         let isHandlerBusy = handler.tick(coarseNow)
         returnMemory()
-        if connectionCount == 0, !isHandlerBusy {
+        if connectionCount == 0, !isHandlerBusy, newConnections < Self.many {
             timer?.cancel()
             timer = nil
             spareOutput = ByteBuffer()
@@ -124,11 +130,16 @@ package final class ServerLoop: @unchecked Sendable {
         nextTick = .now() + Self.tickPause
     }
 
-    /// After a burst of connections is over, what it took goes back to the system: malloc keeps it otherwise.
+    /// After a burst of connections is over, what it took goes back to the system: malloc keeps it otherwise. Many at once are a
+    /// burst, and so are many one after another: what a closed one leaves behind is freed within two seconds (`TLSCertificate`).
     private func returnMemory() {
         mostConnections = max(mostConnections, connectionCount)
-        guard mostConnections >= 256, connectionCount <= mostConnections / 4 else { return }
+        quietTicks += 1
+        let wereManyAtOnce = mostConnections >= 256 && connectionCount <= mostConnections / 4
+        let cameManyInTurn = newConnections >= Self.many && quietTicks > 8
+        guard wereManyAtOnce || cameManyInTurn else { return }
         mostConnections = connectionCount
+        newConnections = 0
         malloc_trim(0)
     }
 

@@ -1,4 +1,5 @@
 // The TLS side of `[ssl]`: one certificate, ALPN.
+import NIOCore
 import NIOSSL
 package import PorticoConfig
 import Synchronization
@@ -7,6 +8,10 @@ import Synchronization
 package struct TLSCertificate: Sendable {
     let context: NIOSSLContext
 
+    /// How long the peer's close_notify is awaited after ours (RFC 8446 section 6.1: nobody has to wait for it). NIOSSL keeps all of a
+    /// connection for so long, some 20 KiB, even where the peer is gone already.
+    private static let goodbyeTime = TimeAmount.seconds(1)
+
     /// Reads certificate chain and key. Throws what NIOSSL says of unreadable or mismatched files.
     package init(_ settings: SSLSettings, http2: Bool) throws {
         let chain = try NIOSSLCertificate.fromPEMFile(settings.certFile).map { NIOSSLCertificateSource.certificate($0) }
@@ -14,6 +19,7 @@ package struct TLSCertificate: Sendable {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = settings.minVersion == .v13 ? .tlsv13 : .tlsv12
+        configuration.shutdownTimeout = Self.goodbyeTime
         configuration.applicationProtocols = http2 ? ["h2", "http/1.1"] : ["http/1.1"]
         context = try NIOSSLContext(configuration: configuration)
     }

@@ -54,6 +54,8 @@ package struct UpstreamTLSContexts {
     private static func make(_ settings: UpstreamTLSSettings, speaksHTTP2: Bool) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
+        // A backend's last word is worth no more than a moment; see `TLSCertificate`.
+        configuration.shutdownTimeout = .seconds(1)
         configuration.certificateVerification = settings.verify ? .fullVerification : .none
         configuration.applicationProtocols = [speaksHTTP2 ? "h2" : "http/1.1"]
         if !settings.caFile.isEmpty {
