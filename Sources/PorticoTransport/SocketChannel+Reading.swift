@@ -59,7 +59,9 @@ extension SocketChannel {
     /// Closes the channel on a fault.
     private func readOnce(isLast: Bool) -> Progress {
         let most = readSizes.next
-        let count = loop.receive(from: descriptor, upTo: most)
+        var bytes = loop.takeInput(most)
+        defer { loop.giveBack(bytes) }
+        let count = receive(most, into: &bytes)
         guard count > 0 else {
             let code = errno
             if count == 0 { return .ended }
@@ -70,7 +72,6 @@ extension SocketChannel {
         if count == most || isLast { asksAgain = true }
         readSizes.note(count)
         wantsRead = false
-        let bytes = loop.input
         if let reader {
             wantsRead = readsOn
             reader.received(bytes)
@@ -78,6 +79,17 @@ extension SocketChannel {
             pipeline.syncOperations.fireChannelRead(NIOAny(bytes))
         }
         return .some
+    }
+
+    /// As recv(2), into empty `bytes` that have room for `most`.
+    private func receive(_ most: Int, into bytes: inout ByteBuffer) -> Int {
+        let count = bytes.withVeryUnsafeMutableBytes { memory in
+            var count = 0
+            repeat { count = portico_recv(descriptor, memory.baseAddress, most) } while count < 0 && errno == EINTR
+            return count
+        }
+        if count > 0 { bytes.moveWriterIndex(forwardBy: count) }
+        return count
     }
 
     private func endInput() {

@@ -28,8 +28,8 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
     private var watched: [Pollable] = []
     /// Closed while events that name them may still lie in the current batch.
     private var retired: [Pollable] = []
-    /// What was read last.
-    private(set) var input = ByteBuffer()
+    /// What was read last; nil while it is being read and passed on.
+    private var input: ByteBuffer?
     /// Who is to be told that the loop has ended; it goes on as long as there is nobody.
     private var whenStopped: [@Sendable () -> Void] = []
     /// Held by the one that does what comes after the end.
@@ -246,24 +246,16 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
 
     // MARK: Input memory
 
-    /// Reads up to `most` bytes into `input`; as recv(2).
-    func receive(from descriptor: CInt, upTo most: Int) -> Int {
-        if input.storageCapacity < most || input.storageCapacity > 2 * most {
-            input = ByteBufferAllocator().buffer(capacity: most)
-        } else {
-            // Somebody may hold what was read before: then this is fresh memory.
-            input.clear(minimumCapacity: most)
+    /// Empty memory for at least `most` bytes, to be given back: mostly that of the last read, unless somebody holds what it brought.
+    func takeInput(_ most: Int) -> ByteBuffer {
+        guard var bytes = input.take(), bytes.storageCapacity >= most, bytes.storageCapacity <= 2 * most else {
+            return ByteBufferAllocator().buffer(capacity: most)
         }
-        let count = input.withVeryUnsafeMutableBytes { memory in
-            var count = 0
-            repeat {
-                count = portico_recv(descriptor, memory.baseAddress, min(most, memory.count))
-            } while count < 0 && errno == EINTR
-            return count
-        }
-        if count > 0 { input.moveWriterIndex(forwardBy: count) }
-        return count
+        bytes.clear(minimumCapacity: most)
+        return bytes
     }
+
+    func giveBack(_ bytes: consuming ByteBuffer) { input = bytes }
 
     // MARK: The end
 
@@ -281,7 +273,7 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
                 return inbox.tasks
             }
             clear()
-            input = ByteBuffer()
+            input = nil
             Glibc.close(poll)
             poll = -1
             Glibc.close(alarm)

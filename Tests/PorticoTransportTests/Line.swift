@@ -44,7 +44,7 @@ final class Line: Sendable {
         }.get()
     }
 
-    private static func unixPair() -> (CInt, CInt) {
+    static func unixPair() -> (CInt, CInt) {
         var ends: [CInt] = [-1, -1]
         precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
         return (ends[0], ends[1])
@@ -151,7 +151,7 @@ final class Journal: ChannelInboundHandler, RemovableChannelHandler, SocketReade
     typealias InboundIn = ByteBuffer
 
     private(set) var events: [String] = []
-    private(set) var bytes: [UInt8] = []
+    var bytes: [UInt8] = []
     private(set) var reads = 0
     /// Bytes that a test took past the channel.
     var takenElsewhere = 0

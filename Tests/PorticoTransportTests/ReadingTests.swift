@@ -164,10 +164,33 @@ import Testing
         try await line.end()
     }
 
+    @Test(arguments: [1, 1000])
+    func `a read in the middle of another's leaves that its bytes`(count: Int) async throws {
+        let line = try await Line(readsPast: true)
+        let (second, secondJournal, peer) = try await Self.secondChannel(on: line.loop)
+        try await line.run { _, _ in second.isReading = false }
+        let (bytes, secondBytes) = ([UInt8](repeating: 1, count: count), [UInt8](repeating: 2, count: 5000))
+        #expect(send(peer, secondBytes, secondBytes.count, 0) == secondBytes.count)
+        try await line.run { _, journal in
+            journal.onRead = { bytes in
+                second.readAll()
+                journal.bytes = Array(bytes.readableBytesView)
+            }
+        }
+        line.peerSends(bytes)
+        try await line.until { !$0.bytes.isEmpty }
+        try await line.run { _, journal in
+            #expect(journal.bytes == bytes)
+            #expect(secondJournal.bytes == secondBytes)
+        }
+        Glibc.close(peer)
+        try await line.end()
+    }
+
     @Test func `a closed channel dies`() async throws {
         weak var channel: SocketChannel?
         let line = try await Line(readsPast: true)
-        let dead = try await Self.secondChannel(on: line.loop) { channel = $0 }
+        let dead = try await Self.deadChannel(on: line.loop) { channel = $0 }
         try await dead.get()
         try await line.settle()
         #expect(channel == nil)
@@ -175,22 +198,26 @@ import Testing
     }
 
     /// One that closes after a byte and a timer; only its end is kept.
-    private static func secondChannel(
+    private static func deadChannel(
         on loop: TransportLoop, _ made: (SocketChannel) -> Void
     ) async throws -> EventLoopFuture<Void> {
-        var ends: [CInt] = [-1, -1]
-        precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
-        let (ours, theirs) = (ends[0], ends[1])
+        let (channel, _, peer) = try await secondChannel(on: loop)
+        made(channel)
+        Glibc.close(peer)
+        return channel.closeFuture
+    }
+
+    private static func secondChannel(on loop: TransportLoop) async throws -> (SocketChannel, Journal, peer: CInt) {
+        let (ours, peer) = Line.unixPair()
+        _ = fcntl(ours, F_SETFL, O_NONBLOCK)
+        let journal = Journal()
         let channel = try await loop.submit {
             let channel = SocketChannel(ours, peer: nil, on: loop)
-            let journal = Journal()
             channel.reader = journal
             try channel.pipeline.syncOperations.addHandler(journal)
             try channel.activate()
             return channel
         }.get()
-        made(channel)
-        Glibc.close(theirs)
-        return channel.closeFuture
+        return (channel, journal, peer)
     }
 }

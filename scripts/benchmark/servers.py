@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from shared import free_port
+from shared import free_port, self_signed
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -470,7 +470,7 @@ class Stage:
         self.folder = folder
         self.server_core, self.load_core = server_core, load_core
         self.site = folder / "site"
-        self.certificate, self.key, self.bundle = folder / "cert.pem", folder / "key.pem", folder / "bundle.pem"
+        self.bundle = folder / "bundle.pem"
         self.portico = None
         self.running = []
 
@@ -490,10 +490,7 @@ class Stage:
             shutil.copy(self.site / name, self.site / "api" / name)
         self.prepare_many(text[:1024], dice)
         subprocess.run(["brotli", "-q", "11", self.site / "small.css"], check=True)
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-             "-keyout", self.key, "-out", self.certificate], check=True, capture_output=True)
+        self.certificate, self.key = self_signed(self.folder)
         self.bundle.write_bytes(self.certificate.read_bytes() + self.key.read_bytes())
         self.backend_port, self.echo_port = free_port(), free_port()
         Backend(self).start()

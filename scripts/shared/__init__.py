@@ -4,6 +4,7 @@ import pathlib
 import random
 import shutil
 import socket
+import subprocess
 
 given = set()
 
@@ -28,6 +29,16 @@ def free_port():
 def program(name):
     """The path of a program; on Debian servers live in /usr/sbin, which users may not have in PATH."""
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+
+
+def self_signed(folder, name="localhost"):
+    """A certificate for this machine and its key, as files in `folder`; `name` is its subject and what the files are called."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(
+        [program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True)  # fmt: skip
+    return certificate, key
 
 
 def answers(port):

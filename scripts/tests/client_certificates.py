@@ -5,11 +5,10 @@
 """
 
 import ssl
-import subprocess
 import threading
 import unittest
 
-from live import Backend, Case, Handler, program
+from live import Backend, Case, Handler, program, self_signed
 
 OPENSSL = program("openssl")
 
@@ -22,21 +21,13 @@ class Hello(Handler):
 
 @unittest.skipUnless(OPENSSL, "openssl is not installed")
 class ClientCertificates(Case):
-    def certificate(self, name):
-        key, certificate = self.folder / f"{name}.key", self.folder / f"{name}.pem"
-        subprocess.run(
-            [OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-            check=True, capture_output=True)  # fmt: skip
-        return key, certificate
-
     def setUp(self):
         super().setUp()
-        key, self.authority = self.certificate("backend")
-        self.client = self.certificate("portico")
+        self.authority, key = self_signed(self.folder, "backend")
+        self.client = self_signed(self.folder, "portico")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.authority, key)
-        context.load_verify_locations(self.client[1])
+        context.load_verify_locations(self.client[0])
         context.verify_mode = ssl.CERT_REQUIRED
         server = Backend(("127.0.0.1", self.backend_port), Hello)
         server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -53,7 +44,7 @@ class ClientCertificates(Case):
         return response.status, response.read()
 
     def test_the_certificate_of_the_route_is_shown(self):
-        key, certificate = self.client
+        certificate, key = self.client
         self.assertEqual(self.ask(f'cert_file = "{certificate}", key_file = "{key}"'), (200, b"portico"))
 
     def test_without_one_the_backend_refuses(self):

@@ -6,12 +6,11 @@
 
 import concurrent.futures
 import json
-import subprocess
 import threading
 import unittest
 import urllib.request
 
-from live import Case, free_port, program, wait_until
+from live import Case, free_port, program, self_signed, wait_until
 
 try:
     import grpc
@@ -216,11 +215,7 @@ health_check = {{ type = "grpc", interval = "200ms", unhealthy_threshold = 1, he
 
     @unittest.skipUnless(OPENSSL, "openssl is not installed")
     def test_checks_go_over_tls_where_the_target_does(self):
-        key, certificate = self.folder / "key.pem", self.folder / "cert.pem"
-        subprocess.run(
-            [OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-            check=True, capture_output=True)  # fmt: skip
+        certificate, key = self_signed(self.folder)
         servicer = self.backend(grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())]))
         servicer.set("", health_pb2.HealthCheckResponse.SERVING)
         self.start(scheme="https", route=f'tls = {{ ca_file = "{certificate}" }}')

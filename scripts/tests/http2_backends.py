@@ -4,11 +4,10 @@
     PORTICO=.build/debug/portico python3 scripts/tests/http2_backends.py
 """
 
-import re
 import subprocess
 import unittest
 
-from live import Case, MemoryWatch, Pattern, answers, free_port, program, wait_until
+from live import Case, MemoryWatch, Pattern, answers, free_port, program, self_signed, wait_until
 
 CURL, H2LOAD, NGHTTP, NGHTTPD, OPENSSL = (program(name) for name in ["curl", "h2load", "nghttp", "nghttpd", "openssl"])
 SIZE = 20 << 20
@@ -23,11 +22,7 @@ class HTTP2Backends(Case):
         (self.files / "small").write_bytes(b"hello\n")
         with open(self.files / "large", "wb") as file:
             file.writelines(Pattern.pieces(SIZE))
-        self.key, self.certificate = self.folder / "key.pem", self.folder / "cert.pem"
-        subprocess.run(
-            [OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", self.key,
-             "-out", self.certificate], check=True, capture_output=True)  # fmt: skip
+        self.certificate, self.key = self_signed(self.folder)
 
     def backend(self, *words, secure=False, port=None):
         port = port or self.backend_port

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from live import Case, EchoHandler, MemoryWatch, Pattern, free_port, program
+from live import Case, EchoHandler, MemoryWatch, Pattern, free_port, program, self_signed
 
 CURL, H2LOAD, NGHTTP, OPENSSL = (program(name) for name in ["curl", "h2load", "nghttp", "openssl"])
 SIZE = 50 << 20
@@ -22,11 +22,7 @@ class HTTP2(Case):
         super().setUp()
         self.python_backend(EchoHandler)
         self.secure_port = free_port()
-        key, certificate = self.folder / "key.pem", self.folder / "cert.pem"
-        subprocess.run(
-            [OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-            check=True, capture_output=True)  # fmt: skip
+        certificate, key = self_signed(self.folder)
         self.server = self.portico(extra=f'[ssl]\nenabled = true\nport = {self.secure_port}\ncert_file = "{certificate}"\nkey_file = "{key}"')
         self.ways = [
             (f"http://127.0.0.1:{self.port}", ["--http2-prior-knowledge"], "http"),

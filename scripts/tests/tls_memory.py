@@ -7,11 +7,10 @@
 import contextlib
 import socket
 import ssl
-import subprocess
 import time
 import unittest
 
-from live import Case, free_port, resident_bytes, wait_until
+from live import Case, free_port, resident_bytes, self_signed, wait_until
 
 MIB = 1 << 20
 
@@ -19,10 +18,7 @@ MIB = 1 << 20
 class TLSMemory(Case):
     def setUp(self):
         super().setUp()
-        certificate, key = self.folder / "cert.pem", self.folder / "key.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        certificate, key = self_signed(self.folder)
         self.port_of_tls = free_port()
         self.process = self.portico(
             routes="", extra=f'[ssl]\nenabled = true\nport = {self.port_of_tls}\ncert_file = "{certificate}"\nkey_file = "{key}"')

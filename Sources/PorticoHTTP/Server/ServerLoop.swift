@@ -48,7 +48,11 @@ package final class ServerLoop: @unchecked Sendable {
     static let tickInterval = TimeAmount.milliseconds(250)
     private static let tickPause = Interval.milliseconds(250)
     private static let largestSpare = 64 << 10
-    private static let many = 1000
+    /// So many connections, at once or in turn, leave memory behind that is worth giving back.
+    private static let manyAtOnce = 256
+    private static let manyInTurn = 1000
+    /// In ticks; longer than closed TLS connections keep their memory (`TLSCertificate.goodbyeTime`).
+    private static let quietTime = 8
 
     package init(eventLoop: TransportLoop, limits: ServerLimits) {
         self.eventLoop = eventLoop
@@ -121,7 +125,7 @@ package final class ServerLoop: @unchecked Sendable {
         forEachConnection { $0.sweep(coarseNow) }
         let isHandlerBusy = handler.tick(coarseNow)
         returnMemory()
-        if connectionCount == 0, !isHandlerBusy, newConnections < Self.many {
+        if connectionCount == 0, !isHandlerBusy, newConnections < Self.manyInTurn {
             timer?.cancel()
             timer = nil
             spareOutput = ByteBuffer()
@@ -131,12 +135,12 @@ package final class ServerLoop: @unchecked Sendable {
     }
 
     /// After a burst of connections is over, what it took goes back to the system: malloc keeps it otherwise. Many at once are a
-    /// burst, and so are many one after another: what a closed one leaves behind is freed within two seconds (`TLSCertificate`).
+    /// burst, and so are many one after another: what closed ones leave behind is free when it was quiet for a while.
     private func returnMemory() {
         mostConnections = max(mostConnections, connectionCount)
         quietTicks += 1
-        let wereManyAtOnce = mostConnections >= 256 && connectionCount <= mostConnections / 4
-        let cameManyInTurn = newConnections >= Self.many && quietTicks > 8
+        let wereManyAtOnce = mostConnections >= Self.manyAtOnce && connectionCount <= mostConnections / 4
+        let cameManyInTurn = newConnections >= Self.manyInTurn && quietTicks > Self.quietTime
         guard wereManyAtOnce || cameManyInTurn else { return }
         mostConnections = connectionCount
         newConnections = 0

@@ -1,5 +1,5 @@
 // The TLS side of `[ssl]`: one certificate, ALPN.
-import NIOCore
+package import NIOCore
 import NIOSSL
 package import PorticoConfig
 import Synchronization
@@ -10,7 +10,7 @@ package struct TLSCertificate: Sendable {
 
     /// How long the peer's close_notify is awaited after ours (RFC 8446 section 6.1: nobody has to wait for it). NIOSSL keeps all of a
     /// connection for so long, some 20 KiB, even where the peer is gone already.
-    private static let goodbyeTime = TimeAmount.seconds(1)
+    package static let goodbyeTime = TimeAmount.seconds(1)
 
     /// Reads certificate chain and key. Throws what NIOSSL says of unreadable or mismatched files.
     package init(_ settings: SSLSettings, http2: Bool) throws {

@@ -67,13 +67,15 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     // MARK: From the client
 
     func bodyReceived(_ bytes: ByteBuffer) {
-        if leaving != nil {
-            // Without a backend, the client's answer to our Close is awaited all the same.
-            passLast(of: bytes, \.toBackend) { connection?.send($0) }
-        } else {
-            if isWebSocket { toBackend.frames.advance(over: bytes.readableBytesUInt8Span) }
-            connection?.send(bytes)
-        }
+        guard leaving == nil, let connection else { return passLastToBackend(of: bytes) }
+        if isWebSocket { toBackend.frames.advance(over: bytes.readableBytesUInt8Span) }
+        connection.send(bytes)
+        if !connection.isWritable { exchange?.pauseBody() }
+    }
+
+    /// Without a backend, the client's answer to our Close is awaited all the same.
+    private func passLastToBackend(of bytes: ByteBuffer) {
+        passLast(of: bytes, \.toBackend) { connection?.send($0) }
         if connection?.isWritable == false { exchange?.pauseBody() }
     }
 
@@ -91,13 +93,15 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     // MARK: From the backend
 
     func responseBody(_ bytes: ByteBuffer) {
-        if leaving != nil {
-            // Without a client, the backend's answer to our Close is awaited all the same.
-            passLast(of: bytes, \.toClient) { exchange?.send($0) }
-        } else {
-            if isWebSocket { toClient.frames.advance(over: bytes.readableBytesUInt8Span) }
-            exchange?.send(bytes)
-        }
+        guard leaving == nil, let exchange else { return passLastToClient(of: bytes) }
+        if isWebSocket { toClient.frames.advance(over: bytes.readableBytesUInt8Span) }
+        exchange.send(bytes)
+        if !exchange.isWritable { connection?.pause() }
+    }
+
+    /// Without a client, the backend's answer to our Close is awaited all the same.
+    private func passLastToClient(of bytes: ByteBuffer) {
+        passLast(of: bytes, \.toClient) { exchange?.send($0) }
         if exchange?.isWritable == false { connection?.pause() }
     }
 

@@ -4,6 +4,7 @@ import NIOCore
 import NIOSSL
 import PorticoConfig
 import PorticoCore
+import PorticoHTTP
 
 package struct UpstreamTLS: Sendable {
     let context: NIOSSLContext
@@ -54,8 +55,7 @@ package struct UpstreamTLSContexts {
     private static func make(_ settings: UpstreamTLSSettings, speaksHTTP2: Bool) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
-        // A backend's last word is worth no more than a moment; see `TLSCertificate`.
-        configuration.shutdownTimeout = .seconds(1)
+        configuration.shutdownTimeout = TLSCertificate.goodbyeTime
         configuration.certificateVerification = settings.verify ? .fullVerification : .none
         configuration.applicationProtocols = [speaksHTTP2 ? "h2" : "http/1.1"]
         if !settings.caFile.isEmpty {

@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARY = pathlib.Path(os.environ.get("PORTICO", ROOT / ".build/debug/portico")).resolve()
 sys.path.append(str(ROOT / "scripts"))
 
-from shared import answers, free_port, program  # noqa: E402, F401
+from shared import answers, free_port, program, self_signed  # noqa: E402, F401
 
 
 def wait_until(condition, seconds, what):
