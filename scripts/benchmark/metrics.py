@@ -1,18 +1,16 @@
 #!/usr/bin/env python3
 """What counting costs: CPU time per request with metrics (an admin listener) and without, and a scrape of a thousand routes.
 
-    scripts/build && python3 scripts/benchmark/metrics.py [--rounds N] [--seconds N] [--binary FILE]
+    scripts/build && python3 scripts/benchmark/metrics.py [--rounds N] [--seconds N]
 
 Both servers write the same access log; their rounds alternate on one core, wrk has the other. The machine must do nothing else.
 """
 
 import argparse
 import contextlib
-import os
 import pathlib
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,10 +20,10 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TICKS = os.sysconf("SC_CLK_TCK")
 sys.path.append(str(ROOT / "scripts"))
 
-from shared import free_port  # noqa: E402
+from shared import answers, free_port, portico_binary, wait_until  # noqa: E402
+from shared.processes import cpu_seconds  # noqa: E402
 
 
 class Server(contextlib.AbstractContextManager):
@@ -50,47 +48,40 @@ file_size_mb = 1000
         with open(folder / "output", "wb") as output:
             self.process = subprocess.Popen(
                 ["taskset", "-c", "0", binary, "--config", folder / "app_config.toml"], stdout=output, stderr=output)
-        for _ in range(500):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
-            time.sleep(0.02)
-        raise SystemExit((folder / "output").read_text())
+        wait_until(lambda: answers(self.port) or self.process.poll() is not None, 10, "it serves")
+        if self.process.returncode is not None:
+            raise SystemExit((folder / "output").read_text())
 
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
 
-    def cpu(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
     def round(self, seconds):
         """CPU microseconds per request."""
-        before = self.cpu()
+        before = cpu_seconds(self.process.pid)
         told = subprocess.run(
             ["taskset", "-c", "1", "wrk", "-t1", "-c64", f"-d{seconds}s", f"http://127.0.0.1:{self.port}/small.css"],
             capture_output=True, text=True, check=True).stdout
-        return (self.cpu() - before) * 1e6 / int(re.search(r"(\d+) requests in", told).group(1))
+        return (cpu_seconds(self.process.pid) - before) * 1e6 / int(re.search(r"(\d+) requests in", told).group(1))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument("--binary", default=ROOT / ".build/release/portico")
-    options = parser.parse_args()
+    options, binary = parser.parse_args(), portico_binary()
     if not shutil.which("wrk"):
         raise SystemExit("wrk is missing: scripts/install-deps --bench")
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        with Server(options.binary, folder / "off", False) as off, Server(options.binary, folder / "on", True) as on:
+        with Server(binary, folder / "off", False) as off, Server(binary, folder / "on", True) as on:
             for server in (off, on):
                 server.round(1)
             pairs = [(off.round(options.seconds), on.round(options.seconds)) for _ in range(options.rounds)]
         without, counted = (statistics.median(side) for side in zip(*pairs))
         ratio = statistics.median(on / off for off, on in pairs)
         print(f"without {without:.2f} us, counted {counted:.2f} us of CPU per request; by pairs {(ratio - 1) * 100:+.1f} %")
-        with Server(options.binary, folder / "routes", True, routes=1000) as server:
+        with Server(binary, folder / "routes", True, routes=1000) as server:
             for number in range(1000):
                 with contextlib.suppress(urllib.error.HTTPError):
                     urllib.request.urlopen(f"http://127.0.0.1:{server.port}/r{number}/").read()

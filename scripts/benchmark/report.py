@@ -3,7 +3,7 @@
 import json
 import re
 
-NAMES = {"portico": "Portico", "nginx": "nginx", "haproxy": "HAProxy", "caddy": "Caddy"}
+NAMES = {"portico": "Portico", "nginx": "nginx", "haproxy": "HAProxy", "caddy": "Caddy", "relay": "bare relay"}
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 

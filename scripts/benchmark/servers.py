@@ -10,10 +10,9 @@ import socket
 import subprocess
 import time
 
-from shared import free_port, self_signed
+from shared import free_port, portico_binary, self_signed
+from shared.processes import cpu_seconds, resident_bytes
 
-PAGE = os.sysconf("SC_PAGE_SIZE")
-TICKS = os.sysconf("SC_CLK_TCK")
 BROTLI_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
@@ -128,14 +127,10 @@ class Server:
         return found
 
     def cpu_seconds(self):
-        total = 0
-        for pid in self.pids():
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / TICKS
+        return sum(map(cpu_seconds, self.pids()))
 
     def resident_bytes(self):
-        return sum(int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE for pid in self.pids())
+        return sum(map(resident_bytes, self.pids()))
 
     def proportional_bytes(self):
         total = 0
@@ -460,7 +455,26 @@ class Echo(Server):
         return ["taskset", "-c", str(self.stage.load_core), self.stage.program("websocket"), "echo", self.stage.echo_port]
 
 
-LINEUP = {"portico": Portico, "nginx": Nginx, "haproxy": HAProxy, "caddy": Caddy}
+class Relay(Server):
+    """The least that a proxy of WebSockets can do, to compare with; takes part where it is named."""
+
+    name = "relay"
+    serves_files = False
+
+    def configure(self):
+        pass
+
+    def binary(self):
+        return self.stage.program("websocket")
+
+    def command(self):
+        return [self.binary(), "relay", self.ports["http"], self.stage.echo_port]
+
+    def version(self):
+        return "in C"
+
+
+LINEUP = {"portico": Portico, "nginx": Nginx, "haproxy": HAProxy, "caddy": Caddy, "relay": Relay}
 
 
 class Stage:
@@ -529,23 +543,20 @@ class Stage:
             self.scripts += 1
         return paths
 
-    def lineup(self, only, portico):
+    def lineup(self, only):
         """The servers that can take part, in order; says why where one cannot."""
-        self.portico = portico
         if unknown := [name for name in only if name not in LINEUP]:
             raise SystemExit(f"bench: no such server: {', '.join(unknown)} (known: {', '.join(LINEUP)})")
         chosen = []
         for name, kind in LINEUP.items():
-            if only and name not in only:
+            if name not in only if only else kind is Relay:
                 continue
-            if name == "portico" and portico is None:
-                if only:
-                    raise SystemExit("bench: no portico binary; build one with scripts/build or name it in $PORTICO")
-                print("bench: without portico: there is no binary yet (scripts/build)")
-            elif name != "portico" and not shutil.which(name):
+            if kind is Portico:
+                self.portico = portico_binary()
+            elif kind is not Relay and not shutil.which(name):
                 print(f"bench: without {name}: not installed (scripts/install-deps --bench)")
-            else:
-                chosen.append(kind(self))
+                continue
+            chosen.append(kind(self))
         if not BROTLI_MODULE.exists():
             print("bench: nginx has no brotli_static here; its brotli row stays empty")
         return chosen

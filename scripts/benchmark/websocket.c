@@ -1,7 +1,8 @@
-// A WebSocket echo server and the load for it, both as cheap as can be: one thread, epoll, fixed frames of 128 bytes.
-// Built at run time by servers.py.
+// A WebSocket echo server, the load for it, and a relay between them that knows nothing of WebSockets; all as cheap as can be: one
+// thread, epoll, fixed frames of 128 bytes. Built at run time by servers.py.
 //
 //   websocket echo PORT
+//   websocket relay PORT BACKEND-PORT
 //   websocket load PORT PATH CONNECTIONS SECONDS    prints: messages, messages per second, p50 and p99 in microseconds
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,6 +20,7 @@ enum { PAYLOAD = 128, SENT = PAYLOAD + 8, RECEIVED = PAYLOAD + 4, ROOM = 16384, 
 
 struct connection {
     int socket, is_open;
+    struct connection *partner;
     size_t count;
     double sent_at;
     unsigned char bytes[ROOM];
@@ -41,7 +43,8 @@ static struct sockaddr_in address(const char *port) {
 }
 
 static void watch(int poll, struct connection *c) {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+    // The relay hears of everything once: it reads all there is, as no message is larger than its memory.
+    struct epoll_event event = {.events = c->partner ? EPOLLIN | EPOLLET | EPOLLRDHUP : EPOLLIN, .data.ptr = c};
     int yes = 1;
     setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (epoll_ctl(poll, EPOLL_CTL_ADD, c->socket, &event) < 0) die("epoll_ctl");
@@ -96,23 +99,33 @@ static void answer_frames(struct connection *c) {
     }
 }
 
-static int echo(const char *port) {
-    int poll = epoll_create1(0), yes = 1;
+static void open_door(int poll, struct connection *door, const char *port) {
+    int yes = 1;
     struct sockaddr_in at = address(port);
-    struct connection door = {.socket = socket(AF_INET, SOCK_STREAM, 0)};
-    setsockopt(door.socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(door.socket, (void *)&at, sizeof at) < 0 || listen(door.socket, 1024) < 0) die("listen");
-    watch(poll, &door);
+    door->socket = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(door->socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (bind(door->socket, (void *)&at, sizeof at) < 0 || listen(door->socket, 1024) < 0) die("listen");
+    watch(poll, door);
+}
+
+static struct connection *welcome(struct connection *door) {
+    struct connection *fresh = calloc(1, sizeof *fresh);
+    fresh->socket = accept(door->socket, NULL, NULL);
+    if (fresh->socket < 0) die("accept");
+    return fresh;
+}
+
+static int echo(const char *port) {
+    int poll = epoll_create1(0);
+    struct connection door = {0};
+    open_door(poll, &door, port);
     for (;;) {
         struct epoll_event events[64];
         int count = epoll_wait(poll, events, 64, -1);
         for (int i = 0; i < count; i++) {
             struct connection *c = events[i].data.ptr;
             if (c == &door) {
-                struct connection *fresh = calloc(1, sizeof *fresh);
-                fresh->socket = accept(door.socket, NULL, NULL);
-                if (fresh->socket < 0) die("accept");
-                watch(poll, fresh);
+                watch(poll, welcome(&door));
             } else if (!fill(c)) {
                 close(c->socket);
                 free(c);
@@ -120,6 +133,53 @@ static int echo(const char *port) {
                 answer_frames(c);
             } else {
                 greet(c);
+            }
+        }
+    }
+}
+
+static void pair(int poll, struct connection *client, const char *backend) {
+    struct sockaddr_in to = address(backend);
+    struct connection *server = calloc(1, sizeof *server);
+    server->socket = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(server->socket, (void *)&to, sizeof to) < 0) die("connect");
+    server->partner = client;
+    client->partner = server;
+    watch(poll, client);
+    watch(poll, server);
+}
+
+// The partner hears of it, and leaves then.
+static void leave(struct connection *c) {
+    close(c->socket);
+    c->socket = -1;
+    if (c->partner->socket >= 0) {
+        shutdown(c->partner->socket, SHUT_RDWR);
+    } else {
+        free(c->partner);
+        free(c);
+    }
+}
+
+// What no relay can do without, and nothing else.
+static int relay(const char *port, const char *backend) {
+    int poll = epoll_create1(0);
+    struct connection door = {0};
+    open_door(poll, &door, port);
+    for (;;) {
+        struct epoll_event events[256];
+        int count = epoll_wait(poll, events, 256, -1);
+        for (int i = 0; i < count; i++) {
+            struct connection *c = events[i].data.ptr;
+            if (c == &door) {
+                pair(poll, welcome(&door), backend);
+                continue;
+            }
+            ssize_t got = recv(c->socket, c->bytes, ROOM, MSG_DONTWAIT);
+            if (got > 0) {
+                if (send(c->partner->socket, c->bytes, got, MSG_DONTWAIT | MSG_NOSIGNAL) != got) die("send");
+            } else if (got == 0 || errno != EAGAIN) {
+                leave(c);
             }
         }
     }
@@ -181,6 +241,7 @@ static int load(const char *port, const char *path, int connections, double seco
 int main(int count, char **words) {
     if (count == 3 && !strcmp(words[1], "echo")) return echo(words[2]);
     if (count == 6 && !strcmp(words[1], "load")) return load(words[2], words[3], atoi(words[4]), atof(words[5]));
-    fprintf(stderr, "usage: websocket echo PORT | load PORT PATH CONNECTIONS SECONDS\n");
+    if (count == 4 && !strcmp(words[1], "relay")) return relay(words[2], words[3]);
+    fprintf(stderr, "usage: websocket echo PORT | relay PORT BACKEND-PORT | load PORT PATH CONNECTIONS SECONDS\n");
     return 64;
 }

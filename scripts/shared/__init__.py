@@ -1,12 +1,27 @@
 """What tests, drills and benchmarks share."""
 
+import os
 import pathlib
 import random
 import shutil
 import socket
 import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 given = set()
+
+
+def portico_binary():
+    """$PORTICO, else what scripts/build has made, else what `swift build` has; where there is none, the program ends and says so."""
+    if named := os.environ.get("PORTICO"):
+        return pathlib.Path(named).resolve()
+    for built in (".build/portico", ".build/release/portico", ".build/debug/portico"):
+        if (ROOT / built).exists():
+            return (ROOT / built).resolve()
+    sys.exit("there is no portico yet: scripts/build makes one, or PORTICO names it")
 
 
 def free_port():
@@ -39,6 +54,13 @@ def self_signed(folder, name="localhost"):
          "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate],
         check=True, capture_output=True)  # fmt: skip
     return certificate, key
+
+
+def wait_until(condition, seconds, what, pause=0.02):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(pause)
 
 
 def answers(port):

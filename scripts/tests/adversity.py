@@ -9,7 +9,6 @@ import http.client
 import json
 import mmap
 import os
-import pathlib
 import resource
 import signal
 import socket
@@ -18,7 +17,7 @@ import subprocess
 import time
 import unittest
 
-from live import BINARY, Case, wait_until
+from live import Case, cpu_seconds, wait_until
 
 # Adds the seconds in a mapped file to the wall clock, and to nothing else.
 JUMPING_CLOCK = r"""
@@ -83,21 +82,16 @@ class Adversity(Case):
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used + 10, used + 10))
         clients = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(60)]
         wait_until(lambda: len(os.listdir(f"/proc/{process.pid}/fd")) >= used + 9, 30, "descriptors are used up")
-        before = self.cpu(process.pid)
+        before = cpu_seconds(process.pid)
         began = time.monotonic()
         while time.monotonic() - began < 1:
             self.assertEqual(self.get(connection=kept).status, 200, "who is inside is served")
             time.sleep(0.05)
-        self.assertLess(self.cpu(process.pid) - before, 0.6, "it does not spin for those who wait outside")
+        self.assertLess(cpu_seconds(process.pid) - before, 0.6, "it does not spin for those who wait outside")
         for client in clients:
             client.close()
         self.assertEqual(self.get().status, 200, "who waited comes in when others leave")
         kept.close()
-
-    @staticmethod
-    def cpu(pid):
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     # No folder for logs
 

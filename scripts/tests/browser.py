@@ -92,7 +92,7 @@ class SampleSite(BrowserCase):
 
     def wait_for(self, condition):
         """A change may take a second to be seen."""
-        for _ in range(40):
+        for _ in range(400):
             if condition():
                 return
             self.browser.evaluate("new Promise(done => setTimeout(done, 50))")

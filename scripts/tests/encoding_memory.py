@@ -7,11 +7,10 @@ keeps them.
 
 import pathlib
 import random
-import re
 import unittest
 
 from conformance.wire import Wire
-from live import Case, wait_until
+from live import Case, resident_bytes, status_bytes, wait_until
 
 # docs/static.md: 18 MiB for brotli's encoder, 14 for Zstandard's; twice the file; and as much again for what else goes on.
 MOST_EACH = {"br": (18 + 4) << 20, "zstd": (14 + 4) << 20}
@@ -36,10 +35,6 @@ class EncodingMemory(Case):
         self.server = self.portico(routes="", extra="[admin]\nenabled = false\n")
         self.wire = Wire(self.port, timeout=60)
 
-    def memory(self, key):
-        status = pathlib.Path(f"/proc/{self.server.pid}/status").read_text()
-        return int(re.search(rf"^{key}:\s+(\d+) kB", status, re.M)[1]) << 10
-
     def forget_peak(self):
         pathlib.Path(f"/proc/{self.server.pid}/clear_refs").write_text("5")
 
@@ -50,19 +45,19 @@ class EncodingMemory(Case):
 
     def test_the_best_encodings_keep_to_their_memory_and_give_it_back(self):
         self.wire.get("/")
-        start, held = self.memory("VmRSS"), 0
+        start, held = resident_bytes(self.server.pid), 0
         for coding, most in MOST_EACH.items():
             for number in range(FILES):
-                before = self.memory("VmRSS")
+                before = resident_bytes(self.server.pid)
                 self.forget_peak()
                 self.assertIn("quick", self.get(number, coding)["ETag"])
                 wait_until(lambda: "quick" not in self.get(number, coding)["ETag"], 120, "the best encoding")
-                peak = self.memory("VmHWM")
+                peak = status_bytes(self.server.pid, "VmHWM")
                 held += len(self.get(number, coding).body)
                 print(f"{coding}: {(peak - before) / (1 << 20):.1f} MiB more at its peak", flush=True)
                 self.assertGreater(peak - before, 4 << 20, "no encoding was seen")
                 self.assertLessEqual(peak - before, most)
-        wait_until(lambda: self.memory("VmRSS") <= start + held + MOST_KEPT, 30, f"of {self.memory('VmRSS') >> 10} KiB all goes back but what {start + held + MOST_KEPT >> 10} explain")
+        wait_until(lambda: resident_bytes(self.server.pid) <= start + held + MOST_KEPT, 30, f"of {self.memory('VmRSS') >> 10} KiB all goes back but what {start + held + MOST_KEPT >> 10} explain")
 
 
 if __name__ == "__main__":

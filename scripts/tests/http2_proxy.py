@@ -83,7 +83,7 @@ class HTTP2(Case):
     def test_a_client_that_leaves_is_logged(self):
         for number, (base, how, _) in enumerate(self.ways):
             curl = subprocess.Popen([CURL, "-s", *how, base + "/api/late/3"], stdout=subprocess.DEVNULL)
-            time.sleep(0.5)
+            time.sleep(1)
             curl.kill()
             curl.wait()
             line = self.access_lines(number + 1)[-1]

@@ -120,7 +120,7 @@ class KeepAliveRace(Case):
             lost = [line for line in self.access_lines() if line["status"] != 200]
             self.assertEqual(set(statuses), {200}, (method, statuses, lost[:3]))
             print(f"{method}: {len(sent)} requests, {Impatient.connections} connections so far, {statuses}", flush=True)
-            self.assertGreater(len(sent), 1000)
+            self.assertGreater(len(sent), 300)
             if method == "POST":
                 self.assertEqual(len(Impatient.seen), len(sent), "each arrived once")
         self.assertGreater(Impatient.connections, 100, "the backend did close")

@@ -22,20 +22,21 @@ class Lifecycle(Case):
 
         def ask():
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-            connection.request("GET", "/api/slow?seconds=1.5")
+            connection.request("GET", "/api/slow?seconds=3")
             response = connection.getresponse()
             result["status"], result["body"] = response.status, response.read()
             connection.close()
 
         asking = threading.Thread(target=ask, daemon=True)
         asking.start()
-        time.sleep(0.5)
+        time.sleep(1)
         server.send_signal(signal.SIGTERM)
-        wait_until(lambda: not answers(self.port), 1, "no new connections are taken")
-        asking.join(10)
+        wait_until(lambda: not answers(self.port), 10, "no new connections are taken")
+        self.assertTrue(asking.is_alive(), "that while the request is being answered")
+        asking.join(30)
         self.assertEqual(result.get("status"), 200)
         self.assertIn(b"waited_seconds", result["body"])
-        self.assertEqual(server.wait(3), 0)
+        self.assertEqual(server.wait(10), 0)
 
     def test_an_idle_connection_does_not_hold_up_the_end(self):
         server = self.portico()

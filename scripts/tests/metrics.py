@@ -16,7 +16,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from live import ROOT, Case, EchoHandler, answers, free_port, wait_until
 
-HISTOGRAM = re.compile(r"_(bucket|sum|count)$")
 
 
 class Metrics(Case):

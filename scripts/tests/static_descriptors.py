@@ -10,13 +10,7 @@ import socket
 import time
 import unittest
 
-from live import Case, wait_until
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        words = stat.read().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+from live import Case, cpu_seconds, wait_until
 
 
 class Descriptors(Case):

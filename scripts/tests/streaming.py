@@ -14,7 +14,7 @@ import unittest
 from live import Case, Handler, wait_until
 
 EVENTS = 6
-PAUSE = 0.2
+PAUSE = 0.5
 
 
 class Streaming(Case):

@@ -3,9 +3,6 @@
 
     PORTICO=.build/portico python3 scripts/tests/upgrade.py
 
-With a release build only, as scripts/smoke runs it: two processes wait at the same sockets for a while, and one of them finds that
-the other was quicker. NIO has an assertion against that, which only a debug build checks.
-
 PORTICO_UPGRADES=20 makes it the long drill; 3 are the default.
 """
 
@@ -13,7 +10,6 @@ import gzip
 import http.client
 import json
 import os
-import pathlib
 import shutil
 import signal
 import socket
@@ -79,7 +75,6 @@ class Load:
             thread.join(40)
 
 
-@unittest.skipIf("debug" in BINARY.resolve().parts, "needs a release build")
 class Upgrade(Case):
     def setUp(self):
         super().setUp()

@@ -6,15 +6,6 @@ import pathlib
 import re
 import socket
 import threading
-import time
-
-
-def wait_until(condition, what, seconds=60, pause=0.02):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        if pause:
-            time.sleep(pause)
 
 
 def files(folder):

@@ -1,6 +1,5 @@
 """Processes and folders of a drill; all end with it. Configurations of the servers that it compares."""
 
-import os
 import pathlib
 import signal
 import subprocess
@@ -12,16 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 PARTS = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(ROOT / "scripts"))
 
-from shared import answers, free_port, program  # noqa: E402, F401
-
-
-def portico_binary():
-    if named := os.environ.get("PORTICO"):
-        return pathlib.Path(named).resolve()
-    built = [path for path in (ROOT / ".build/portico", ROOT / ".build/release/portico", ROOT / ".build/debug/portico") if path.exists()]
-    if not built:
-        sys.exit("drill: no portico; scripts/build makes one, or PORTICO names it")
-    return built[0].resolve()
+from shared import answers, free_port, portico_binary, program, wait_until  # noqa: E402, F401
 
 
 class Stage:
@@ -66,14 +56,10 @@ class Stage:
 # requests go to another target where one fails.
 
 
-def portico(stage, port, targets):
-    """Starts Portico; with as many of the keys as this version knows."""
+def portico(stage, port, targets, check='path = "/health"'):
     urls = ", ".join(f'{{ url = "http://127.0.0.1:{target}", id = "t{number}" }}' for number, target in enumerate(targets))
     config = stage.folder / "portico.toml"
-    missing = []
-    health = 'health_check = { path = "/health", interval = "1s", timeout = "1s", unhealthy_threshold = 2, healthy_threshold = 2 }\n'
-    for keys in [health, ""]:
-        config.write_text(f"""
+    config.write_text(f"""
 [server]
 host = "127.0.0.1"
 port = {port}
@@ -85,12 +71,9 @@ path = "*"
 targets = [{urls}]
 timeout = "3s"
 connect_timeout = "1s"
-{keys}""")
-        checked = subprocess.run([portico_binary(), "check", config], capture_output=True, text=True)
-        if checked.returncode == 0:
-            break
-        missing.append("health checks")
-    return stage.launch(portico_binary(), "serve", "--config", config, port=port), missing
+health_check = {{ {check}, interval = "1s", timeout = "1s", unhealthy_threshold = 2, healthy_threshold = 2 }}
+""")
+    return stage.launch(portico_binary(), "serve", "--config", config, port=port)
 
 
 def nginx(stage, port, targets):
@@ -114,7 +97,7 @@ http {{
     }}
 }}
 """)
-    return stage.launch(program("nginx"), "-p", root, "-c", root / "conf", "-e", root / "error.log", port=port), ["active checks (nginx has none)"]
+    return stage.launch(program("nginx"), "-p", root, "-c", root / "conf", "-e", root / "error.log", port=port)
 
 
 def haproxy(stage, port, targets):
@@ -139,7 +122,8 @@ listen drill
     http-reuse always
 {servers}
 """)
-    return stage.launch(program("haproxy"), "-db", "-f", config, port=port), []
+    return stage.launch(program("haproxy"), "-db", "-f", config, port=port)
 
 
 SERVERS = {"portico": portico, "nginx": nginx, "haproxy": haproxy}
+LACKS = {"nginx": "active checks (nginx has none)"}

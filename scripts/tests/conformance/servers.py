@@ -3,7 +3,6 @@
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ PACKED = "text/css text/plain text/xml text/javascript application/json applicat
 HASHED = r"[.-][0-9A-Za-z]{8}\.(js|css)$"
 sys.path.append(str(ROOT / "scripts"))
 
-from shared import free_port, program  # noqa: E402
+from shared import answers, free_port, portico_binary, program  # noqa: E402
 
 
 class Running:
@@ -28,17 +27,10 @@ class Running:
         self.said = open(self.folder / "said", "ab")
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said, env=environment, start_new_session=True)
         end = time.monotonic() + 15
-        while not self.answers():
+        while not answers(self.port):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"{name} does not serve: {(self.folder / 'said').read_text()[-2000:]}")
             time.sleep(0.02)
-
-    def answers(self):
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 1):
-                return True
-        except OSError:
-            return False
 
     def end(self):
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -47,9 +39,6 @@ class Running:
 
 
 def portico(server, site):
-    binary = pathlib.Path(os.environ.get("PORTICO", ROOT / ".build/portico")).resolve()
-    if not binary.exists():
-        binary = ROOT / ".build/debug/portico"
     config = server.folder / "portico.toml"
     config.write_text(f"""
 [server]
@@ -62,7 +51,7 @@ cache_control = [{{ match = "/private/*", value = "private, no-transform" }}]
 directory = "{server.folder}/logs"
 output_mode = "file"
 """)
-    return [binary, "serve", "--config", config]
+    return [portico_binary(), "serve", "--config", config]
 
 
 def nginx(server, site):

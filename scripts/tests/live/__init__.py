@@ -22,24 +22,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARY = pathlib.Path(os.environ.get("PORTICO", ROOT / ".build/debug/portico")).resolve()
 sys.path.append(str(ROOT / "scripts"))
 
-from shared import answers, free_port, program, self_signed  # noqa: E402, F401
+from shared import answers, free_port, program, self_signed, wait_until  # noqa: E402, F401
+from shared.processes import cpu_seconds, resident_bytes, status_bytes  # noqa: E402, F401
 
 
-def wait_until(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s: {what}")
-
-
-def resident_bytes(pid):
-    with open(f"/proc/{pid}/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def processes_of(program):
+def processes_of(path):
     """The numbers of those that run the program at a path, or what was there before it."""
     found = []
     for link in pathlib.Path("/proc").glob("[0-9]*/exe"):
@@ -47,7 +34,7 @@ def processes_of(program):
             target = os.readlink(link)
         except OSError:
             continue
-        if target.removesuffix(" (deleted)") == str(program):
+        if target.removesuffix(" (deleted)") == str(path):
             found.append(int(link.parent.name))
     return found
 
@@ -131,7 +118,7 @@ class Case(unittest.TestCase):
 
         self.addCleanup(end)
         if port is not None:
-            wait_until(lambda: process.poll() is not None or answers(port), 10, f"{command[0]} listens")
+            wait_until(lambda: process.poll() is not None or answers(port), 30, f"{command[0]} listens")
             self.assertIsNone(process.poll(), f"it ended instead of serving: {self.said()}")
         return process
 
@@ -173,7 +160,7 @@ output_mode = "file"
             entries = [json.loads(line) for line in text.splitlines()]
             return [entry for entry in entries if "status" in entry]
 
-        wait_until(lambda: len(lines()) >= count, 5, f"{count} access lines")
+        wait_until(lambda: len(lines()) >= count, 30, f"{count} access lines")
         return lines()
 
     # A backend of Python's own
