@@ -51,7 +51,7 @@ var targets: [Target] = [
     // Floor 3
     room(
         "PorticoStatic",
-        ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", "CMalloc", "CLinux", nio, nioPosix]),
+        ["PorticoCore", "PorticoConfig", "PorticoHTTP", "PorticoCompression", "CLinux", nio, nioPosix]),
     room(
         "PorticoUpstream",
         [

@@ -365,6 +365,7 @@ class Caddy(Server):
     }}
     handle /api/* {{
         reverse_proxy 127.0.0.1:{self.stage.backend_port} {{
+            header_up X-Request-ID {{http.request.uuid}}
             transport http {{
                 keepalive_idle_conns 256
                 keepalive_idle_conns_per_host 128

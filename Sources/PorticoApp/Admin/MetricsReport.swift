@@ -51,7 +51,7 @@ struct MetricsReport {
         for (route, labels) in routes { writeCounts(route, labels) }
         text.family(
             "portico_request_duration_seconds", .histogram,
-            "From the request's first byte to the end of the answer; upgraded connections are left out.")
+            "From the request's head to the end of the answer; upgraded connections are left out.")
         for (route, labels) in routes {
             text.histogram(labels, counts: route.durations, seconds: Double(route.durationNanoseconds) / 1e9)
         }

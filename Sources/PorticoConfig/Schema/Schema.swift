@@ -24,7 +24,8 @@ enum Schema {
         [
             SchemaKey("name", .text(), \.name, "The name in log file names (`{name}`)."),
             SchemaKey(
-                "environment", .text(), \.environment, "Such as \"production\" or \"staging\"; a label, not used yet."),
+                "environment", .text(), \.environment,
+                "Such as \"production\" or \"staging\": a label in `/status` and in spans."),
         ])
 
     /// Policies stand at the top level and inside routes and sites.
