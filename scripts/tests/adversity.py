@@ -69,9 +69,6 @@ class Adversity(Case):
             connection.close()
         return response
 
-    def log(self):
-        return "".join(path.read_text() for path in (self.folder / "logs").glob("*.log"))
-
     # No descriptors left
 
     def test_without_descriptors_clients_wait_and_those_inside_are_served(self):

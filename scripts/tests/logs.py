@@ -158,7 +158,7 @@ class ReadingLogs(Case):
         self.get("/told")
         server.send_signal(signal.SIGTERM)
         server.wait(20)
-        text = "".join(path.read_text() for path in (self.folder / "logs").glob("*.log"))
+        text = self.log()
         self.assertNotIn("/quiet", text)
         self.assertIn(" path=/told ", text)
         self.assertIn('"changed":"logging.access_format"', text)

@@ -45,9 +45,6 @@ class MemoryLimit(Case):
         watching.start()
         self.addCleanup(lambda: (self.ended.set(), watching.join(10)))
 
-    def log(self):
-        return "".join(path.read_text() for path in (self.folder / "logs").glob("*.log"))
-
     def get(self, path="/"):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:

@@ -189,7 +189,7 @@ targets = ["http://127.0.0.1:{dead}", {{ url = "http://127.0.0.1:{dead}", id = "
         self.ask("/index.html")
         wait_until(lambda: len(receiver.spans) == 1, 60, "the next one arrives")
         wait_until(lambda: self.metrics()["portico_spans_exported_total"] == 1, 30, "it is counted")
-        log = "".join(path.read_text() for path in (self.folder / "logs").glob("*.log"))
+        log = self.log()
         self.assertEqual(log.count("spans cannot be delivered"), 1)
         self.assertEqual(log.count("spans are delivered again"), 1)
 

@@ -155,7 +155,7 @@ access_log = false
             writer_of_kept.close()
 
     def events_named(self, message):
-        text = "".join(path.read_text() for path in sorted((self.folder / "logs").glob("*.log")))
+        text = self.log()
         return [entry for entry in map(json.loads, text.splitlines()) if entry.get("message") == message]
 
     async def told(self, message, count):

@@ -163,7 +163,7 @@ class ServiceManager(Case):
             self.assertEqual(self.ask()[0], 200)
         self.assertEqual(self.ask_unix(self.folder / "http.sock"), 200)
         unix.close()
-        log = lambda: "".join(path.read_text() for path in (self.folder / "logs").glob("*.log"))
+        log = self.log
         wait_until(lambda: str(stray.getsockname()[1]) in log(), 30, "a socket that nobody wanted is told")
         stray.close()
 

@@ -152,12 +152,15 @@ output_mode = "file"
 """)
         return config
 
+    def log(self):
+        """All log files, one behind the other."""
+        return "".join(path.read_text() for path in sorted((self.folder / "logs").glob("*.log")))
+
     def access_lines(self, count=1):
         """The access lines so far, once there are `count`."""
 
         def lines():
-            text = "".join(path.read_text() for path in sorted((self.folder / "logs").glob("*.log")))
-            entries = [json.loads(line) for line in text.splitlines()]
+            entries = [json.loads(line) for line in self.log().splitlines()]
             return [entry for entry in entries if "status" in entry]
 
         wait_until(lambda: len(lines()) >= count, 30, f"{count} access lines")
