@@ -8,9 +8,12 @@ hour, for each method. The default is 6.
 """
 
 import asyncio
+import contextlib
 import http.client
 import os
 import random
+import socket
+import struct
 import threading
 import time
 import unittest
@@ -55,6 +58,50 @@ class Impatient(asyncio.Protocol):
             self.buffered = rest[length:]
             self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         self.rest()
+
+
+class Resetting(threading.Thread):
+    """Answers the first request of each connection; reads the second one, too, and resets the connection instead of an answer."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.listener, self.seen = socket.create_server(("127.0.0.1", port)), []
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self.serve(self.listener.accept()[0])
+
+    def serve(self, connection):
+        with connection, connection.makefile("rb") as lines:
+            self.read(lines)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            self.read(lines)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def read(self, lines):
+        self.seen.append(lines.readline())
+        fields = http.client.parse_headers(lines)
+        lines.read(int(fields.get("Content-Length", 0)))
+
+
+class ReadAndReset(Case):
+    def test_what_the_backend_may_have_read_is_not_sent_twice(self):
+        backend = Resetting(self.backend_port)
+        self.addCleanup(backend.listener.close)
+        self.portico()
+        connection = self.connect()
+        for method in ["POST", "PATCH"]:
+            for body in [None, b"", b"x" * 20]:
+                for turn in range(10):
+                    name = f"{method}-{0 if body is None else len(body) + 1}-{turn}"
+                    for path, status in [(f"/api/first-{name}", 200), (f"/api/second-{name}", 502)]:
+                        connection.request(method, path, body=body)
+                        response = connection.getresponse()
+                        response.read()
+                        self.assertEqual(response.status, status, path)
+        self.assertEqual(sorted(backend.seen), sorted(set(backend.seen)), "each arrived once")
 
 
 class KeepAliveRace(Case):

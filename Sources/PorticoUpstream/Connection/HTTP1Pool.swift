@@ -60,7 +60,7 @@ final class HTTP1Pool: UpstreamPool {
     private func mayCarryOnce(_ entry: IdleStack<UpstreamConnection>.Entry) -> Bool {
         let now = MonotonicTime.now()
         guard patience.bears(now - entry.since, now: now), entry.member.state.isOpen else { return false }
-        entry.member.watchAcknowledgements()
+        entry.member.watchCounts()
         return true
     }
 

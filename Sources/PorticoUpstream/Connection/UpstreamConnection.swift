@@ -24,8 +24,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     private var output: SocketOutput?
     /// The descriptor, to ask the kernel about it while the channel is open.
     private var socket: CInt = -1
-    /// What the backend's kernel had of us before the current request, where that matters.
-    private var acknowledgedBefore: UInt64?
+    /// What had gone each way before the current request, where that matters.
+    private var countsBefore: SocketState.Counts?
     private var receiver: (any ResponseReceiver)?
     private var reading = Reading.idle
     /// Whether the last response leaves the connection open.
@@ -159,7 +159,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         receiver = nil
         guard reading == .idle, staysOpen, !hasEnded, input.readableBytes == 0 else { return cancel() }
         servedCount += 1
-        acknowledgedBefore = nil
+        countsBefore = nil
         deadline = .never
         relays(false)
         pool.putBack(self)
@@ -370,12 +370,13 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     var state: SocketState { SocketState(socket: socket) }
 
     /// From now on `wasNeverTaken` can tell.
-    func watchAcknowledgements() { acknowledgedBefore = state.acknowledged }
+    func watchCounts() { countsBefore = state.counts }
 
-    /// Not one byte of the current request was taken by the backend's kernel: its process cannot have seen it.
+    /// The backend had ended its half before a byte of the current request came: an end that is sent later would acknowledge it. Its
+    /// process has not seen the request. A reset proves nothing: it can follow what was read and acknowledges nothing.
     private var wasNeverTaken: Bool {
-        guard let acknowledgedBefore, socket >= 0 else { return false }
-        return state.acknowledged == acknowledgedBefore
+        guard let before = countsBefore, socket >= 0, let counts = state.counts else { return false }
+        return counts.acknowledged == before.acknowledged && counts.received > before.received
     }
 
     /// Called by the pool's timer.
