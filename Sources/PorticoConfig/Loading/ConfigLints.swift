@@ -8,7 +8,7 @@ struct ConfigLints {
     func run(_ reading: inout Reading) {
         SiteLints(sites: configuration.sites, surroundings: surroundings).run(&reading)
         lintWorldWritable(configuration.logging.directory, reading.accepted["logging.directory"], &reading)
-        RedirectLints(redirects: configuration.redirects).run(&reading)
+        RedirectLints(redirects: configuration.redirects, routes: configuration.routes).run(&reading)
         lintPorts(&reading)
         lintTargets(&reading)
         HiddenRoutes.lint(configuration.routes, &reading)

@@ -11,12 +11,38 @@ enum HiddenRoutes {
         guard routes.count <= mostCompared else { return }
         for (index, route) in routes.enumerated() where !route.paths.isEmpty {
             let hiders = hiders(of: route, among: routes[..<index])
-            guard let first = hiders.first else { continue }
-            reading.warn(
-                "this route is never reached: \(name(first, routes, reading)) "
-                    + (hiders.count == 1 ? "takes its requests" : "and \(others(hiders.count - 1)) take its requests"),
-                at: reading.accepted["proxy[\(index)].path"])
+            if hiders.isEmpty {
+                lintParts(of: route, index, routes, &reading)
+            } else {
+                warn("", hiders, index, routes, &reading)
+            }
         }
+    }
+
+    /// Some is left of it, but maybe not of each of its hosts and paths.
+    private static func lintParts(
+        of route: ProxySettings, _ index: Int, _ routes: [ProxySettings], _ reading: inout Reading
+    ) {
+        var parts: [(String, ProxySettings)] = []
+        for host in route.hosts.count > 1 ? route.hosts : [] {
+            parts.append((" by host \"\(host)\"", route.with { $0.hosts = [host] }))
+        }
+        for path in route.paths.count > 1 ? route.paths : [] {
+            parts.append((" by path \"\(path)\"", route.with { $0.paths = [path] }))
+        }
+        for (text, part) in parts {
+            let hiders = hiders(of: part, among: routes[..<index])
+            if !hiders.isEmpty { warn(text, hiders, index, routes, &reading) }
+        }
+    }
+
+    private static func warn(
+        _ part: String, _ hiders: [Int], _ index: Int, _ routes: [ProxySettings], _ reading: inout Reading
+    ) {
+        reading.warn(
+            "this route is never reached\(part): \(name(hiders[0], routes, reading)) "
+                + (hiders.count == 1 ? "takes its requests" : "and \(others(hiders.count - 1)) take its requests"),
+            at: reading.accepted["proxy[\(index)].path"])
     }
 
     private static func name(_ index: Int, _ routes: [ProxySettings], _ reading: Reading) -> String {
@@ -53,6 +79,12 @@ private struct RequestKind {
 }
 
 extension ProxySettings {
+    fileprivate func with(_ edit: (inout Self) -> Void) -> Self {
+        var copy = self
+        edit(&copy)
+        return copy
+    }
+
     fileprivate var combinations: Int { paths.count * max(1, hosts.count) * max(1, methods.count) }
 
     fileprivate var requests: some Sequence<RequestKind> {

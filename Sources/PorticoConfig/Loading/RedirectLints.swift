@@ -1,8 +1,9 @@
-// Warnings about redirects: one that leads back to where it came from, and one that an earlier one hides.
+// Warnings about redirects: one that leads back to where it came from, one that an earlier one hides, and one that takes all of a route.
 import PorticoCore
 
 struct RedirectLints {
     let redirects: [RedirectSettings]
+    let routes: [ProxySettings]
 
     /// A file of very many redirects is not compared pair by pair.
     private static let mostCompared = 2000
@@ -16,6 +17,32 @@ struct RedirectLints {
         for index in redirects.indices {
             lintHidden(index, globs, &reading)
             lintLoop(index, globs, &reading)
+        }
+        for index in routes.indices.prefix(Self.mostCompared) { lintRoute(index, globs, &reading) }
+    }
+
+    /// Redirects come before routes.
+    private func lintRoute(_ index: Int, _ globs: [PathGlob], _ reading: inout Reading) {
+        let route = routes[index]
+        guard !route.paths.isEmpty else { return }
+        let paths = route.paths.flatMap(Self.samples)
+        let taker = redirects.indices.first { redirect in
+            HostCover.list(redirects[redirect].hosts, coversAll: route.hosts) && !redirects[redirect].isRewrite
+                && paths.allSatisfy { Self.matches(globs[redirect], $0) }
+        }
+        guard let taker else { return }
+        let line = reading.accepted["redirect[\(taker)].from"]?.key.map { " in line \($0.line)" } ?? ""
+        reading.warn(
+            "this route is never reached: redirects come first, and the [[redirect]] from \"\(redirects[taker].from)\"\(line) takes "
+                + "its paths", at: reading.accepted["proxy[\(index)].path"])
+    }
+
+    /// Paths that only what takes all of the pattern takes.
+    private static func samples(_ pattern: PathPattern) -> [String] {
+        switch pattern {
+        case .any: ["/", "/~x", "/~x/~y"]
+        case .exact(let path): [path]
+        case .prefix(let path): [path, path + "/~x", path + "/~x/~y"]
         }
     }
 

@@ -22,7 +22,42 @@ extension PathPattern {
         guard !segments.contains("."), !segments.contains(".."), !segments.dropLast().contains("") else {
             throw TextProblem("a path holds no empty, `.` or `..` segments, found \"\(shown)\"")
         }
+        guard let compared = Self.asCompared(path) else {
+            throw TextProblem("`%` begins an escape of two hexadecimal digits, found \"\(shown)\"")
+        }
+        guard compared == path else {
+            throw TextProblem(
+                "a path is written as those of requests are compared: letters, digits and `-._~` as they are, what is not "
+                    + "ASCII as escapes; found \"\(shown)\"", suggestion: compared + (isPrefix ? "/*" : ""))
+        }
         self = isPrefix ? .prefix(path) : .exact(path)
+    }
+
+    /// The same with unreserved characters decoded and what no request line can hold escaped (RFC 3986 section 6.2.2); nil where an
+    /// escape is none.
+    private static func asCompared(_ path: String) -> String? {
+        var result = ""
+        var rest = Array(path.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte >= 0x80 {
+                result += "%" + String(byte, radix: 16, uppercase: true)
+            } else if byte != UInt8(ascii: "%") {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+                guard digits.utf8.count == 2, !digits.hasPrefix("+"), let value = UInt8(digits, radix: 16) else {
+                    return nil
+                }
+                rest = rest.dropFirst(2)
+                let scalar = Unicode.Scalar(value)
+                let isUnreserved =
+                    value < 0x80
+                    && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                        || "-._~".unicodeScalars.contains(scalar))
+                result += isUnreserved ? String(scalar) : "%" + digits
+            }
+        }
+        return result
     }
 
     /// Whether every path the other pattern matches is matched by this one.
