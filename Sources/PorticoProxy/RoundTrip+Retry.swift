@@ -53,6 +53,7 @@ extension RoundTrip {
         }
         leave(index, outcome)
         retries += 1
+        budgetedRetries += 1
         awaitQuietly()
         take(next, after: RetryRule.pause(before: retries, luck: lane.luck()))
         return true

@@ -35,22 +35,26 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     var preferred: Int?
     var hasReplayed = false
     var retries = 0
+    /// Those that the budget still counts.
+    var budgetedRetries = 0
     var moves = 0
     /// Targets that are not asked again.
     var tried: [Int] = []
-    /// What was sent of the body, for another try; nil when it is too much to keep.
-    private(set) var replay: [ByteBuffer]?
-    private var replaySize = 0
+    /// What was sent of the body, for another try, in memory of its own; nil when it is too much to keep.
+    private(set) var replay: ByteBuffer?
     private let isIdempotent: Bool
 
     private var isRequestComplete: Bool
     private(set) var hasAnswered = false
+    private var interimCount = 0
     private var latency: Interval?
     private var trailers: ByteBuffer?
     /// Where the answer is compressed on its way.
     private var encoder: AnswerEncoder?
 
     static let replayLimit = 64 << 10
+    /// Of one request; they are passed on however slowly the client reads.
+    static let mostInterim = 32
 
     init(_ exchange: Exchange, lane: RouteLane, prefixLength: Int, trustsPeer: Bool) {
         client = exchange
@@ -60,7 +64,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         upgrades = !lane.route.settings.protocol.isHTTP2 && WebSocketHandshake.mayUpgrade(exchange.head)
         isRequestComplete = !exchange.head.hasBody
         isIdempotent = exchange.head.method.isIdempotent && !upgrades
-        replay = upgrades ? nil : []
+        replay = upgrades ? nil : ByteBuffer()
         exchange.record.queueNanoseconds = 0
         TraceContext.start(exchange)
     }
@@ -138,11 +142,12 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         connection.begin(
             out, method: exchange.head.method, framing: exchange.head.framing, timeout: route.timeout,
             idleTimeout: route.idleTimeout, for: self)
-        for bytes in replay ?? [] { connection.send(bytes) }
+        if let replay, replay.readableBytes > 0 { connection.send(replay) }
         if isRequestComplete { connection.endRequest(trailers: trailers) }
         connection.flush()
         exchange.loop.giveBack(out)
-        exchange.receiveBody(self)
+        // Sending may show that the connection is gone, and then what follows from that is under way.
+        if self.connection === connection { exchange.receiveBody(self) }
     }
 
     func bodyReceived(_ bytes: ByteBuffer) {
@@ -151,7 +156,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         connection.send(bytes)
         connection.extendDeadline(lane.route.timeout)
         connection.flush()
-        if !connection.isWritable { exchange?.pauseBody() }
+        if self.connection === connection, !connection.isWritable { exchange?.pauseBody() }
     }
 
     func bodyEnded(trailers: ByteBuffer?) {
@@ -164,9 +169,12 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     }
 
     private func remember(_ bytes: ByteBuffer) {
-        guard replay != nil else { return }
-        replaySize += bytes.readableBytes
-        if replaySize > Self.replayLimit { replay = nil } else { replay?.append(bytes) }
+        guard let kept = replay?.readableBytes else { return }
+        if kept + bytes.readableBytes > Self.replayLimit {
+            replay = nil
+        } else {
+            replay?.writeImmutableBuffer(bytes)
+        }
     }
 
     // MARK: Relay
@@ -175,6 +183,12 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         guard let exchange else { return }
         // A 100 that nobody waits for says nothing.
         if head.status == 100, !exchange.head.expectsContinue { return }
+        interimCount += 1
+        guard interimCount <= Self.mostInterim else {
+            connection?.cancel()
+            return upstreamFailed(
+                PorticoError(.invalidResponse, side: .upstream, cause: "more than \(Self.mostInterim) interim answers"))
+        }
         // Once something of an answer has reached the client, all of it comes from there.
         replay = nil
         var fields = ByteBuffer()
@@ -197,6 +211,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         if head.status >= 500, retries(afterStatus: head.status) { return }
         hasAnswered = true
         replay = nil
+        settleRetries()
         // An answer before its request is complete ends the upload, and with it the client's connection.
         if !isRequestComplete { exchange.head.keepAlive = false }
         self.latency = latency
@@ -297,12 +312,18 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         guard !isOver else { return }
         attemptNumber += 1
         endPermit(outcome)
-        for _ in 0..<retries { lane.route.budget.finish() }
+        settleRetries()
         if lineNumber > 0 {
             noteWait()
             lane.leaveLine(self)
         }
         isOver = true
+    }
+
+    /// The budget counts retries until there is an answer; how long that lasts is nobody's trouble.
+    private func settleRetries() {
+        for _ in 0..<budgetedRetries { lane.route.budget.finish() }
+        budgetedRetries = 0
     }
 
     /// The target is done with the request, or the request with the target.

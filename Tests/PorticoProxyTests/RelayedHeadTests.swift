@@ -90,4 +90,19 @@ import Testing
         let answer = try await relayed("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         #expect(answer.status == 200 && answer.text == "ok")
     }
+
+    @Test(arguments: [32, 33])
+    func `so many interim answers are passed on and no more`(count: Int) async throws {
+        let flood = String(repeating: "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", count: count)
+        let backend = try FakeBackend { _ in [.readRequest, .send(flood), .answer("ok"), .awaitEnd] }
+        try await withProxy(backend) { server in
+            let client = try RawClient(server.port)
+            client.send(get("/api/"))
+            var answer = try client.response()
+            while answer.status == 103 { answer = try client.response() }
+            #expect(answer.status == (count == 32 ? 200 : 502))
+            let line = try #require(server.accessLines(1).first)
+            #expect(line.contains(count == 32 ? "\"reason\":\"ok\"" : "more than 32 interim answers"), "\(line)")
+        }
+    }
 }

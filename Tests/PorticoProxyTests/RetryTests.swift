@@ -118,6 +118,29 @@ import Testing
             #expect(slow.requests.count == 3)
         }
     }
+
+    /// A stream that began with a retry may last for hours.
+    @Test func `an answer that has begun gives the budget back`() async throws {
+        let failing = try FakeBackend { _ in [.readRequest, .close] }
+        let streaming = try FakeBackend { _ in
+            [.readRequest, .send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun"), .awaitEnd]
+        }
+        try await withProxy(
+            failing, streaming,
+            edit: {
+                $0.targets[1].backup = true
+                $0.retries.budget = 0
+            }
+        ) { server in
+            var clients: [RawClient] = []
+            for _ in 0..<8 {
+                let client = try RawClient(server.port)
+                client.send(get("/api/"))
+                #expect(try client.read(12) == Array("HTTP/1.1 200".utf8))
+                clients.append(client)
+            }
+        }
+    }
 }
 
 @Suite struct MarkedDownTests {
