@@ -68,6 +68,23 @@ import Testing
         }
     }
 
+    @Test func `a backend that ended its half still hears the client, and then its end`() async throws {
+        let backend = try FakeBackend { _ in
+            [.readRequest, .send(Self.switching), .closeOutput, .readBytes(6), .awaitEnd]
+        }
+        try await withProxy(backend) { server in
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(Self.handshake).status == 101)
+            #expect(client.readToEnd(within: .seconds(2)).ending == .closed)
+            client.send("one")
+            client.send("two")
+            client.finishSending()
+            #expect(backend.ending(of: 0) == .closed)
+            #expect(backend.looseBytes == Array("onetwo".utf8))
+            #expect(server.accessLines(1).first?.contains("\"bytes_in\":6") == true)
+        }
+    }
+
     @Test func `the client's end reaches the backend after its last bytes`() async throws {
         let backend = try FakeBackend { _ in
             [.readRequest, .send(Self.switching), .readBytes(300_000), .awaitEnd, .send("answer"), .close]

@@ -5,6 +5,7 @@
 """
 
 import concurrent.futures
+import contextlib
 import json
 import signal
 import socket
@@ -171,6 +172,23 @@ class WebSockets(Administered):
             client.send("again")
             self.assertEqual(client.recv(timeout=20), "again")
 
+    def test_a_client_that_answers_behind_its_backend_is_waited_for_and_no_longer(self):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as client:
+            client.sendall(b"GET /api/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                           b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")  # fmt: skip
+            self.assertIn(b" 101 ", client.recv(4096))
+            self.order("drain")
+            began = time.monotonic()
+            self.assertEqual(client.recv(4)[:4], b"\x88\x14\x03\xe9")
+            wait_until(lambda: self.ends == [1001], 20, "the backend has answered and left")
+            time.sleep(0.2)
+            client.sendall(b"\x88\x82\x00\x00\x00\x00\x03\xe9")
+            while client.recv(4096):
+                pass
+        wait_until(lambda: self.targets()[0]["in_flight"] == 0, 20, "nothing runs there")
+        # Not the two seconds that a side has which does not answer.
+        self.assertLess(time.monotonic() - began, 1.5)
+
     def test_a_disabled_target_keeps_its_clients(self):
         with self.dial() as client:
             client.send("hello")
@@ -193,7 +211,13 @@ class Health(Administered):
     """`type = "websocket"`: a target is up while its server answers pings."""
 
     def backend(self):
-        server = websockets.sync.server.serve(lambda socket: [None for _ in socket], "127.0.0.1", self.backend_port)
+        def serve(socket):
+            with contextlib.suppress(ConnectionClosed):
+                socket.recv()
+            self.codes.append(socket.close_code)
+
+        self.codes = []
+        server = websockets.sync.server.serve(serve, "127.0.0.1", self.backend_port)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
 
@@ -216,6 +240,8 @@ class Health(Administered):
             extra=f"[admin]\nport = {self.admin_port}",
         )
         self.expect("up")
+        wait_until(lambda: len(self.codes) > 3, 20, "checks go on")
+        self.assertEqual(set(self.codes), {1000}, "each ends in order")
         end()
         self.expect("down")
         self.assertIn("connect_refused", self.targets()[0]["last_check_failure"])

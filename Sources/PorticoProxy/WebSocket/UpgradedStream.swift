@@ -110,7 +110,8 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     /// The backend closed its half; the client may have something to say yet.
     func responseEnded(trailers: ByteBuffer?) {
         exchange?.finish(trailers: nil)
-        if exchange == nil { endBackend() }
+        // Behind our Close nothing more goes there.
+        if exchange == nil || (leaving != nil && toBackend.isClosed) { endBackend() }
         finishIfOver()
     }
 

@@ -39,6 +39,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     private var isPaused = false
     /// The backend sends no more; what it sent may still wait in `input`.
     private var hasEnded = false
+    /// After 101: that was told.
+    private var isRawInputEnded = false
     /// The connection broke while the receiver wanted no more; what came before still waits in `input`.
     private var fault: String?
     private var isProcessing = false
@@ -346,10 +348,17 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         switch reading {
         case .idle: pool.discard(self)
         case .body where body.mayEndHere: end(nil)
-        case .raw: end(nil)
+        case .raw: endRawInput()
         case .head, .body: fail(hasAnswered ? .truncatedBody : .connectionReset, cause: "closed by the backend")
         case .closed: break
         }
+    }
+
+    /// Our half of the stream goes on.
+    private func endRawInput() {
+        guard !isRawInputEnded else { return }
+        isRawInputEnded = true
+        receiver?.responseEnded(trailers: nil)
     }
 
     private func fail(_ kind: PorticoError.Kind, cause: String) {

@@ -99,10 +99,17 @@ final class HealthProbe: ResponseReceiver {
     private func readFrames() {
         var rest = body[...]
         while let frame = WebSocketFrame(&rest) {
-            if frame.opcode == WebSocketFrame.pong { return end(nil) }
+            if frame.opcode == WebSocketFrame.pong { return passWithClose() }
             if frame.opcode == WebSocketFrame.close { return end("closed before the pong") }
         }
         if body.count >= HealthCheckPlan.bodyLimit { end("no pong") }
+    }
+
+    /// So that the backend sees a normal end: a Close that says 1000 (§7.4.1). Its answer is not waited for.
+    private func passWithClose() {
+        stream?.send(ByteBuffer(bytes: [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8]))
+        stream?.flush()
+        end(nil)
     }
 
     func responseEnded(trailers: ByteBuffer?) {
