@@ -72,7 +72,8 @@ package final class ProxyLoop {
         for lane in lanes where lane.tick(now) { isBusy = true }
         leaving.removeAll { lane in
             lane.closeIdle()
-            return !lane.tick(now)
+            // One that pauses before a retry has no connection yet, and will want one that is looked after.
+            return !lane.tick(now) && !lane.chooser.hasRequests
         }
         return isBusy || !leaving.isEmpty
     }

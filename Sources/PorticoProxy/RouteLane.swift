@@ -89,18 +89,13 @@ final class RouteLane {
 
     func joinLine(_ trip: RoundTrip) -> TargetGroup.Joined {
         guard let group, let exchange = trip.exchange else { return .full }
-        let link = link
         let ticket = LineTicket()
+        let now = exchange.loop.coarseNow
         let joined = group.join(
             limit: route.settings.queue.size,
-            admit: { chooser.pick(key: key(of: exchange), now: exchange.loop.coarseNow).permit() },
-            wake: { state in
-                link.run {
-                    $0.madeRoom(for: ticket, at: state)
-                } ifGone: {
-                    state.giveBack()
-                }
-            })
+            admit: { chooser.pick(key: key(of: exchange), now: now).permit() },
+            giveBack: { chooser.end($0, .neutral, now: now) },
+            wake: waking(ticket))
         switch consume joined {
         case .admitted(let permit): return .admitted(permit)
         case .full: return .full
@@ -119,10 +114,26 @@ final class RouteLane {
         trip.lineNumber = 0
     }
 
-    private func madeRoom(for ticket: LineTicket, at state: TargetState) {
-        guard let waiter = line.removeValue(forKey: ticket.number), let permit = chooser.take(over: state) else {
-            return state.giveBack()
+    private func waking(_ ticket: LineTicket) -> TargetGroup.Listener {
+        let link = link
+        return { state in
+            link.run {
+                $0.madeRoom(for: ticket, at: state)
+            } ifGone: {
+                state.giveBack()
+            }
         }
+    }
+
+    private func madeRoom(for ticket: LineTicket, at state: TargetState) {
+        guard let waiter = line[ticket.number] else { return state.giveBack() }
+        guard let permit = chooser.take(over: state) else {
+            // None of ours: after a reload requests of both configurations stand in one line. Somebody else may want it.
+            state.giveBack()
+            group?.rejoin(ticket.number, wake: waking(ticket))
+            return
+        }
+        line[ticket.number] = nil
         waiter.trip.leaveLine(to: permit)
     }
 

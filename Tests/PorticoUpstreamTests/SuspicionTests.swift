@@ -33,21 +33,24 @@ import Testing
         }
     }
 
+    /// Whatever comes of them: a trial that was refused, or whose client left, told nothing.
     @Test func `trials come after half a second, one, two, two, and once each`() {
         var suspicion = Suspicion()
         var now = MonotonicTime(nanoseconds: 0)
         let early = suspicion.takeTrial(now + .seconds(1000))
-        #expect(!early)
+        let isNew = suspicion.raise(now)
+        #expect([early, isNew] == [false, true])
         for pause in [500, 1_000, 2_000, 2_000] {
-            suspicion.raise(now)
             let before = suspicion.takeTrial(now + .milliseconds(pause - 1))
+            // More evidence does not put the next trial off.
+            let isNew = suspicion.raise(now + .milliseconds(pause - 1))
             now = now + .milliseconds(pause)
             let due = suspicion.takeTrial(now)
-            let again = suspicion.takeTrial(now + .seconds(1000))
-            #expect([before, due, again] == [false, true, false], "\(pause)")
+            let again = suspicion.takeTrial(now)
+            #expect([before, isNew, due, again] == [false, false, true, false], "\(pause)")
         }
         suspicion.clear()
-        suspicion.raise(now)
+        _ = suspicion.raise(now)
         let due = suspicion.takeTrial(now + .milliseconds(500))
         #expect(due)
     }

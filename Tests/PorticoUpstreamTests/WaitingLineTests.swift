@@ -24,6 +24,18 @@ import Testing
         #expect(!late && line.count == 0 && none == nil)
     }
 
+    @Test func `who was served in vain is first again`() {
+        var line = WaitingLine<String>()
+        for name in ["a", "b", "c"] { _ = line.join(name, limit: 3) }
+        let first = line.popFirst()
+        line.rejoin("a", as: 1)
+        _ = line.leave(2)
+        let served = (0..<3).map { _ in line.popFirst() }
+        #expect(first == "a" && served == ["a", "c", nil])
+        line.rejoin("c", as: 3)
+        #expect(line.count == 1)
+    }
+
     @Test func `a long line keeps its order`() {
         var line = WaitingLine<Int>()
         var served: [Int] = []
@@ -43,6 +55,7 @@ import Testing
         for name in 0..<2 {
             let joined = state.group.join(
                 limit: 2, admit: { state.admit(index: 0, luck: nil, now: .now()) },
+                giveBack: { $0.end(.neutral) },
                 wake: { _ in woken.withLock { $0.append(name) } })
             guard case .waiting = joined else {
                 Issue.record("it is full")
@@ -60,8 +73,8 @@ import Testing
     @Test func `one that comes while room is made does not wait`() throws {
         let state = try makeTargets(1) { $1.maxConnections = 1 }[0].state
         let joined = state.group.join(
-            limit: 5, admit: { state.admit(index: 0, luck: nil, now: .now()) }, wake: { _ in Issue.record("not woken") }
-        )
+            limit: 5, admit: { state.admit(index: 0, luck: nil, now: .now()) }, giveBack: { $0.end(.neutral) },
+            wake: { _ in Issue.record("not woken") })
         guard case .admitted(let permit) = joined else {
             Issue.record("there is room")
             return
@@ -86,6 +99,7 @@ import Testing
                         }
                         let joined = state.group.join(
                             limit: 10_000, admit: { state.admit(index: 0, luck: nil, now: .now()) },
+                            giveBack: { $0.end(.neutral) },
                             wake: { state in
                                 done.add()
                                 state.giveBack()

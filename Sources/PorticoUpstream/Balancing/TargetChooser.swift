@@ -76,13 +76,16 @@ package final class TargetChooser {
         guard let group else { return .none }
         if group.changes != seenChanges { line(up: group.changes) }
         if isPlain, preferred == nil, tried.isEmpty, !lineup.isEmpty {
-            let index = next(key)
+            let index = next(key, besides: [])
             let permit = TargetPermit(targets[index].state, index: index)
             begin(index)
             return .target(permit)
         }
         return pickCarefully(key, preferred, excluding: tried, now)
     }
+
+    /// Some permit is out: a request runs, or is about to.
+    package var hasRequests: Bool { ownTotal > 0 }
 
     /// Who most likely is next, where that is known.
     package var upcoming: Int? {
@@ -135,14 +138,14 @@ package final class TargetChooser {
         for index in lineup where targets[index].state.inFlight != loads[index].inFlight { noteLoad(index) }
     }
 
-    private func next(_ key: UInt64) -> Int {
+    /// `refused`: on a ring the next one behind them. Other policies just take their turn.
+    private func next(_ key: UInt64, besides refused: [Int]) -> Int {
         if lineup.count == 1 { return lineup[0] }
         if looksAround { lookAround() }
         if let ring {
-            if loadBound != nil, let index = ring.pick(key, where: { slots[$0] >= 0 && hasShareLeft($0) }) {
-                return index
-            }
-            return ring.pick(key) { slots[$0] >= 0 } ?? lineup[Int(truncatingIfNeeded: key % UInt64(lineup.count))]
+            func takes(_ index: Int) -> Bool { slots[index] >= 0 && !refused.contains(index) }
+            if loadBound != nil, let index = ring.pick(key, where: { takes($0) && hasShareLeft($0) }) { return index }
+            return ring.pick(key, where: takes) ?? lineup[Int(truncatingIfNeeded: key % UInt64(lineup.count))]
         }
         return lineup[policy.pick()]
     }
@@ -164,11 +167,13 @@ package final class TargetChooser {
         }
         // The policy's choice, or another turn of it where that one takes none. Retries take no turns: after a failure they
         // would shift the next request's, to the failing target again in the worst case.
+        var refused = tried
         for _ in 0..<(tried.isEmpty || ring != nil ? min(lineup.count, 4) : 0) {
-            let index = next(key)
-            if !tried.contains(index), let permit = admit(index, luck: random.fraction(), now) {
+            let index = next(key, besides: refused)
+            if !refused.contains(index), let permit = admit(index, luck: random.fraction(), now) {
                 return .target(permit)
             }
+            if ring != nil { refused.append(index) }
         }
         return anyTarget(excluding: tried, now)
     }

@@ -49,17 +49,24 @@ package struct Suspicion: Sendable {
 
     package init() {}
 
-    /// Suspected, for the first time or again: one request tries it after half a second, then one, then two.
-    package mutating func raise(_ now: MonotonicTime) {
-        retryAt = now + .milliseconds(500 << min(rounds, 2))
-        rounds += 1
+    /// Suspected from now on, until `clear`; true where it was not yet. One request tries it after half a second, then one after one
+    /// more, then every two.
+    package mutating func raise(_ now: MonotonicTime) -> Bool {
+        guard retryAt == .never else { return false }
+        arm(now)
+        return true
     }
 
-    /// True once each time that it is due.
+    /// True once each time that it is due. The trial may come to nothing: there is a next one.
     package mutating func takeTrial(_ now: MonotonicTime) -> Bool {
         guard now >= retryAt else { return false }
-        retryAt = .never
+        arm(now)
         return true
+    }
+
+    private mutating func arm(_ now: MonotonicTime) {
+        retryAt = now + .milliseconds(500 << min(rounds, 2))
+        rounds += 1
     }
 
     package mutating func clear() { self = Suspicion() }

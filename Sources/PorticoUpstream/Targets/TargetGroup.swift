@@ -63,8 +63,10 @@ package final class TargetGroup: Sendable {
 
     /// Joins the line; the first in it asks `admit` once more, for a target may have become free on the way here. Either
     /// that is seen then, or whoever frees it sees that somebody waits. `wake` is given the target, which counts the
-    /// request already.
-    package func join(limit: Int, admit: () -> TargetPermit?, wake: @escaping Listener) -> Joined {
+    /// request already. `giveBack`: the permit that `admit` gave is not needed.
+    package func join(
+        limit: Int, admit: () -> TargetPermit?, giveBack: (consuming TargetPermit) -> Void, wake: @escaping Listener
+    ) -> Joined {
         waitingCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
         let place = line.withLock { line in line.join(wake, limit: limit).map { (number: $0, isFirst: line.count == 1) }
         }
@@ -75,8 +77,14 @@ package final class TargetGroup: Sendable {
         guard place.isFirst, let permit = admit() else { return .waiting(number: place.number) }
         if leave(place.number) { return .admitted(permit) }
         // It was given a target at the same moment: one is enough.
-        permit.end(.neutral)
+        giveBack(permit)
         return .waiting(number: place.number)
+    }
+
+    /// Whoever was woken and could not use the target waits on, at its old place.
+    package func rejoin(_ number: Int, wake: @escaping Listener) {
+        waitingCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        line.withLock { $0.rejoin(wake, as: number) }
     }
 
     /// False where `wake` was called already, or is about to be.

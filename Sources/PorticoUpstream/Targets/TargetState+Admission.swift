@@ -59,8 +59,7 @@ extension TargetState {
 
     /// Others are preferred from now on; now and then one request tries whether it answers again.
     package func suspect(_ now: MonotonicTime) {
-        suspicion.withLock { $0.raise(now) }
-        change(set: .suspected, clear: .trial)
+        if suspicion.withLock({ $0.raise(now) }) { change(set: .suspected, clear: .trial) }
     }
 
     /// It answered.

@@ -23,6 +23,12 @@ package struct WaitingLine<Waiter: Sendable>: Sendable {
         return nextNumber
     }
 
+    /// Back at its place, however many wait by now.
+    package mutating func rejoin(_ waiter: Waiter, as number: Int) {
+        let place = entries[first...].firstIndex { $0.number > number } ?? entries.count
+        entries.insert(Entry(number: number, waiter: waiter), at: place)
+    }
+
     package mutating func popFirst() -> Waiter? {
         guard first < entries.count else { return nil }
         let waiter = entries[first].waiter
