@@ -33,7 +33,7 @@ final class Generation: Sendable {
         routes = RouteTable(configuration.routes)
         var tls = UpstreamTLSContexts()
         proxies = try configuration.routes.map { settings in
-            try former?.proxies.first { $0.settings == settings } ?? ProxyRoute(settings, registry: targets, tls: &tls)
+            try former?.proxies.first { $0.isStill(settings) } ?? ProxyRoute(settings, registry: targets, tls: &tls)
         }
         rows = proxies.map { names.row(of: $0.label.text) }
         watchedTargets = proxies.flatMap(\.watched)
@@ -45,6 +45,9 @@ final class Generation: Sendable {
         sampling = spanDestination.map { _ in TraceSampling(ratio: configuration.tracing.sampleRatio) }
         securePort = configuration.ssl.enabled ? configuration.ssl.port : 443
     }
+
+    /// To be called once it is certain that it will serve; nothing that runs has changed before.
+    func takeEffect() { for proxy in proxies { proxy.takeEffect() } }
 
     /// Targets that it names; the registry may forget the others once it is in use.
     var targetStates: [TargetState] { proxies.flatMap { $0.targets.map(\.state) } }

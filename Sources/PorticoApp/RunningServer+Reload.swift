@@ -32,6 +32,7 @@ extension RunningServer {
         let tls = old.tls ?? certificate.map(TLSStore.init)
         let bound = try await old.listeners.bindMissing(settings, loops: loops, tls: tls, count: count)
         let generation = try await compile(settings, former: old.generation, closing: bound)
+        generation.takeEffect()
         if let certificate { tls?.use(certificate) }
         await turn(from: old.settings, to: settings, generation)
         let gone = current.withLock { current in
@@ -62,6 +63,7 @@ extension RunningServer {
             return try Generation(
                 settings, targets: targets, names: telemetry?.routes ?? RouteNames(), former: former)
         } catch {
+            targets.keep(only: former.targetStates)
             for listener in bound { await listener.close() }
             throw error
         }

@@ -80,6 +80,7 @@ package final class RunningServer: Service {
             let targets = TargetRegistry { changes.note($0) }
             let telemetry = settings.admin.enabled ? Telemetry(loops: threads) : nil
             let generation = try Generation(settings, targets: targets, names: telemetry?.routes ?? RouteNames())
+            generation.takeEffect()
             let exporter = SpanExporter(eventLoop: group.nextLoop(), logger: log.logger(label: "portico.server"))
             exporter.use(generation.spanDestination)
             let limits = ServerLimits(settings.server)

@@ -64,7 +64,13 @@ struct StartReport {
     private static func targets(_ route: ProxySettings) -> String {
         route.targets.map { target in
             let host = target.host.contains(":") ? "[\(target.host)]" : target.host
-            return "http://\(host):\(target.port)\(target.basePath)" + (target.enabled ? "" : " (disabled)")
+            let place =
+                switch target.transport {
+                case .tcp: "http://\(host):\(target.port)"
+                case .tls: "https://\(host):\(target.port)"
+                case .unix(let path): "unix:\(path)"
+                }
+            return place + target.basePath + (target.enabled ? "" : " (disabled)")
         }.joined(separator: ", ")
     }
 

@@ -7,6 +7,7 @@ package import PorticoUpstream
 
 package final class ProxyRoute: Sendable {
     package let settings: ProxySettings
+    private let files: NamedFiles
     package let label: Label
     /// In file order, disabled ones included: an operator may enable them.
     package let targets: [Target]
@@ -38,12 +39,15 @@ package final class ProxyRoute: Sendable {
     /// What answers where no target did; nil: a plain error.
     let fallback: FallbackAnswer?
 
+    /// Changes nothing that others see: `takeEffect` does, once all of a configuration is known to be good. Throws where a file that it
+    /// names cannot be used.
     package init(_ settings: ProxySettings, registry: TargetRegistry, tls: inout UpstreamTLSContexts) throws {
         self.settings = settings
+        files = NamedFiles(of: settings)
         label = Label(settings.paths.map(\.description).joined(separator: ","))
         let identity = Self.identity(of: settings)
         targets = try settings.targets.map {
-            let state = registry.state(of: $0, route: identity, slowStart: settings.slowStart)
+            let state = registry.state(of: $0, route: identity)
             return try Target($0, of: settings, state: state, tls: &tls)
         }
         balancingKey = BalancingKey(settings)
@@ -56,7 +60,6 @@ package final class ProxyRoute: Sendable {
             settings.sticky, ids: settings.targets.map(\.id), route: identity, path: Self.cookiePath(settings),
             secret: Self.secret(settings.sticky) ?? registry.secret)
         hasLimits = settings.targets.contains { $0.maxConnections > 0 }
-        for target in targets { target.state.setBreaker(settings.circuitBreaker) }
         fallback = settings.fallback.map(FallbackAnswer.init)
         stripsPrefix = settings.stripPrefix
         takesOnlyWebSockets = settings.protocol == .websocket
@@ -70,6 +73,19 @@ package final class ProxyRoute: Sendable {
         requiresTLS = settings.requiresTLS
         compression = settings.compression ? ResponseCompression(SiteCompression()) : nil
         if case .literal(let host) = settings.hostHeader { literalHost = Array(host.utf8) } else { literalHost = [] }
+    }
+
+    /// The targets' states, which former routes share, are told what holds from now on.
+    package func takeEffect() {
+        for target in targets {
+            target.state.configure(target.settings, slowStart: settings.slowStart)
+            target.state.setBreaker(settings.circuitBreaker)
+        }
+    }
+
+    /// Whether a new route would be no other: the same settings, and the files that they name are as they were.
+    package func isStill(_ settings: ProxySettings) -> Bool {
+        self.settings == settings && files == NamedFiles(of: settings)
     }
 
     /// What a watch over the targets needs to know.

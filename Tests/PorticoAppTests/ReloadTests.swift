@@ -180,4 +180,71 @@ import Testing
             #expect(try RawClient(server.port).exchange(long).status == 431)
         }
     }
+
+    /// The line is the route's, whatever becomes of its targets.
+    @Test func `who waits for room is not forgotten where the target that has it is gone`() async throws {
+        let backends = try (0..<2).map { _ in
+            try FakeBackend { _ in [.readRequest, .pause(.milliseconds(600)), .answer("ok"), .close] }
+        }
+        defer { for backend in backends { backend.stop() } }
+        let site = TempSite()
+        var configuration = site.configuration
+        var route = Self.route("/api", to: backends[0])
+        route.targets.append(
+            TargetSettings(id: "second", host: "127.0.0.1", port: backends[1].port, basePath: ""))
+        for index in 0..<2 { route.targets[index].maxConnections = 1 }
+        configuration.routes = [route]
+        try await withServer(site, configuration) { server in
+            let running = try (0..<2).map { _ in try RawClient(server.port) }
+            for (client, backend) in zip(running, backends) {
+                client.send(Self.get("/api/"))
+                #expect(backend.requests(1).count == 1)
+            }
+            configuration.routes[0].targets.removeFirst()
+            try await server.reload(configuration)
+            let waiting = try (0..<2).map { _ in try RawClient(server.port) }
+            for client in waiting { client.send(Self.get("/api/")) }
+            for client in running + waiting { #expect(try client.response().text == "ok") }
+            #expect(backends.map(\.requests.count) == [1, 3])
+        }
+    }
+
+    @Test func `a configuration that is refused has changed nothing of any target`() async throws {
+        let backend = try FakeBackend { _ in [.readRequest, .answer("ok"), .close] }
+        defer { backend.stop() }
+        let site = TempSite(["garbage.pem": "no certificate"])
+        var configuration = site.configuration
+        configuration.routes = [Self.route("/api", to: backend)]
+        try await withServer(site, configuration) { server in
+            var refused = configuration
+            refused.routes[0].targets[0].enabled = false
+            refused.routes[0].circuitBreaker = CircuitBreakerSettings()
+            var broken = Self.route("/broken", to: backend)
+            broken.targets[0].transport = .tls
+            broken.tls.caFile = site.files.path + "/garbage.pem"
+            refused.routes.append(broken)
+            let report = try? await server.reload(refused)
+            #expect(report == nil)
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(Self.get("/api/")).text == "ok")
+            #expect(server.targets.all.map(\.mode) == [.enabled])
+            #expect(server.targets.all.allSatisfy { $0.status().breaker == nil })
+        }
+    }
+
+    @Test func `a file that a route names is read again where only the file has changed`() async throws {
+        let site = TempSite(["sorry.txt": "first"])
+        var configuration = site.configuration
+        var route = ProxySettings(
+            paths: [.prefix("/api")], targets: [TargetSettings(id: "gone", host: "127.0.0.1", port: 9, basePath: "")])
+        route.fallback = FallbackSettings()
+        route.fallback?.file = site.files.path + "/sorry.txt"
+        configuration.routes = [route]
+        try await withServer(site, configuration) { server in
+            #expect(try RawClient(server.port).exchange(Self.get("/api/")).text == "first")
+            site.files.write("sorry.txt", "another")
+            try await server.reload(configuration)
+            #expect(try RawClient(server.port).exchange(Self.get("/api/")).text == "another")
+        }
+    }
 }

@@ -8,8 +8,12 @@ import Testing
 @Suite struct TargetStateTests {
     private let settings = TargetSettings(id: "a", host: "a.example", port: 80)
 
-    private func state(_ registry: TargetRegistry = TargetRegistry()) -> TargetState {
-        registry.state(of: settings, route: "/api/*")
+    private func state(_ registry: TargetRegistry = TargetRegistry()) -> TargetState { state(registry, settings) }
+
+    private func state(_ registry: TargetRegistry, _ settings: TargetSettings) -> TargetState {
+        let state = registry.state(of: settings, route: "/api/*")
+        state.configure(settings, slowStart: nil)
+        return state
     }
 
     @Test func `a permit ends once, whatever becomes of it`() {
@@ -106,7 +110,7 @@ import Testing
         state.admit(index: 0, luck: nil, now: now + .seconds(2))?.end(.success, now: now + .seconds(2))
         var disabled = settings
         disabled.enabled = false
-        _ = registry.state(of: disabled, route: "/api/*")
+        _ = self.state(registry, disabled)
         #expect(
             told.withLock { $0 } == [
                 "mode: enabled to draining, operator", "mode: draining to disabled, operator",
@@ -156,9 +160,9 @@ import Testing
         #expect(state(registry).mode == .draining)
         var disabled = settings
         disabled.enabled = false
-        #expect(registry.state(of: disabled, route: "/api/*").mode == .disabled)
+        #expect(state(registry, disabled).mode == .disabled)
         first.setMode(.enabled)
-        #expect(registry.state(of: disabled, route: "/api/*").mode == .enabled)
+        #expect(state(registry, disabled).mode == .enabled)
         #expect(state(registry).mode == .enabled)
     }
 }

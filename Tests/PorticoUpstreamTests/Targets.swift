@@ -12,8 +12,8 @@ func makeTargets(
     return try (0..<count).map { number in
         var settings = TargetSettings(id: "t\(number)", host: "10.0.0.\(number % 250)", port: 8000 + number)
         edit(number, &settings)
-        return try Target(
-            settings, of: ProxySettings(paths: [], targets: [settings]),
-            state: registry.state(of: settings, route: "/api/*", slowStart: slowStart), tls: &tls)
+        let state = registry.state(of: settings, route: "/api/*")
+        state.configure(settings, slowStart: slowStart)
+        return try Target(settings, of: ProxySettings(paths: [], targets: [settings]), state: state, tls: &tls)
     }
 }

@@ -50,6 +50,7 @@ package struct Explanation: Sendable {
             let generation: Generation
             do {
                 generation = try Generation(configuration, targets: TargetRegistry())
+                generation.takeEffect()
             } catch {
                 return promise.fail(error)
             }

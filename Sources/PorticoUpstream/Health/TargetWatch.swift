@@ -55,13 +55,15 @@ package final class TargetWatch: @unchecked Sendable {
     private func replace(_ targets: [WatchedTarget]) {
         guard !isStopped else { return }
         var kept: [TargetIdentity: HealthChecker] = [:]
-        for target in targets {
+        // Of two routes that match the same, the second one's targets are the first one's.
+        for target in targets where kept[target.state.identity] == nil {
             guard let plan = target.plan else {
                 target.state.setHealth(.unknown, because: "not checked")
                 continue
             }
             if let checker = checkers.removeValue(forKey: target.state.identity) {
                 if checker.plan == plan {
+                    checker.use(target.makePool(eventLoop))
                     kept[target.state.identity] = checker
                     continue
                 }
@@ -81,7 +83,7 @@ final class HealthChecker {
     let plan: HealthCheckPlan
     private let state: TargetState
     private let eventLoop: TransportLoop
-    private let pool: UpstreamPool
+    private var pool: UpstreamPool
     private var verdicts: HealthState
     private var probe: HealthProbe?
     private var next: Scheduled<Void>?
@@ -110,6 +112,9 @@ final class HealthChecker {
         pool.closeIdle()
     }
 
+    /// From the next check on: the way there may have changed where the check has not, its certificates for one.
+    func use(_ pool: UpstreamPool) { self.pool = pool }
+
     private func schedule(in pause: Interval) {
         next = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(pause.nanoseconds)) { self.check() }
     }
@@ -118,14 +123,16 @@ final class HealthChecker {
         pool.tick(.now())
         // Each check shows anew that the target takes connections.
         pool.closeIdle()
-        let probe = HealthProbe(plan, pool: pool) { fault in self.checked(fault) }
+        let probe = HealthProbe(plan, pool: pool) { [pool] fault in
+            pool.closeIdle()
+            self.checked(fault)
+        }
         self.probe = probe
         probe.start()
     }
 
     private func checked(_ fault: String?) {
         probe = nil
-        pool.closeIdle()
         state.noteCheck(fault)
         if let change = verdicts.record(passed: fault == nil) {
             state.setHealth(change.to, because: fault ?? "checks passed")

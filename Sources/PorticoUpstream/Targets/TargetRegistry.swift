@@ -23,10 +23,10 @@ package final class TargetRegistry: Sendable {
         secret = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
-    /// The state of a route's target: the one there is, or a new one.
-    package func state(of settings: TargetSettings, route: String, slowStart: Duration? = nil) -> TargetState {
+    /// The state of a route's target: the one there is, as it is, or a new one.
+    package func state(of settings: TargetSettings, route: String) -> TargetState {
         let identity = TargetIdentity(route: route, id: settings.id, url: settings.url)
-        let known = contents.withLock { contents in
+        return contents.withLock { contents in
             if let known = contents.states[identity] { return known }
             let group = contents.groups[route] ?? TargetGroup(route: route, tell: tell)
             contents.groups[route] = group
@@ -34,8 +34,6 @@ package final class TargetRegistry: Sendable {
             contents.states[identity] = state
             return state
         }
-        known.configure(settings, slowStart: slowStart)
-        return known
     }
 
     /// All targets, in the order of their routes' names and their ids.

@@ -1,7 +1,7 @@
 // What is known of one backend while the process lives: whether it may take requests, how many it has, how they went. One
 // per backend identity, shared by all event loops, kept across reloads by `TargetRegistry`. It picks nothing and checks
 // nothing itself. The path of a request touches relaxed counters only; what is rare lies behind a lock.
-import PorticoConfig
+package import PorticoConfig
 package import PorticoCore
 import Synchronization
 
@@ -190,7 +190,7 @@ package final class TargetState: Sendable {
     }
 
     /// A configuration is loaded: what it changed about `enabled` holds, else the operator's last word does.
-    func configure(_ settings: TargetSettings, slowStart: Duration?, now: MonotonicTime = .now()) {
+    package func configure(_ settings: TargetSettings, slowStart: Duration?, now: MonotonicTime = .now()) {
         let isEnabled = settings.enabled
         limit.store(settings.maxConnections, ordering: .relaxed)
         self.slowStart.store(slowStart?.wholeNanoseconds ?? 0, ordering: .relaxed)
