@@ -37,6 +37,7 @@ final class AccessLog {
         line.reason = exchange.record.reason.text.bytes
         line.cache = exchange.record.cache.text.bytes
         if exchange.record.queueNanoseconds >= 0 { addUpstream(exchange, now, to: &line) }
+        if let cause = exchange.cause { line.cause = cause.bytes }
         if exchange.record.trace != .none, let trace = TraceContext.traceID(exchange, in: traceText) {
             line.traceID = trace
             line.spanID = UnsafeRawBufferPointer(start: idText, count: 16)
@@ -49,7 +50,6 @@ final class AccessLog {
         line.target = exchange.record.target?.bytes ?? AccessRecord.none
         line.breaker = exchange.record.breaker.text.bytes
         line.attempts = exchange.record.attempts
-        if let cause = exchange.cause { line.cause = cause.bytes }
         line.connectNanoseconds = Int(exchange.record.connectNanoseconds)
         line.upstreamHeadNanoseconds = Int(exchange.record.upstreamNanoseconds)
         guard exchange.record.upstreamNanoseconds >= 0 else { return }

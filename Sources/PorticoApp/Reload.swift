@@ -82,7 +82,7 @@ package final class Reload: Sendable {
                     "configuration fault",
                     metadata: [
                         "file": "\(fault.file)", "line": "\(fault.line)", "column": "\(fault.column)",
-                        "fault": "\(fault.message)",
+                        "fault": "\(fault.advice)",
                     ])
             }
             let text = Array(("reload refused: \(why)\n" + faults.map { $0.description + "\n" }.joined()).utf8)

@@ -27,6 +27,7 @@ extension HeadFault {
 extension Exchange {
     /// Answers a request that was refused by its head or its framing alone.
     final func respond(_ fault: HeadFault) {
+        cause = Label(fault.reason)
         var fields = ByteBuffer()
         // A 405 must say what is allowed (RFC 9110 §15.5.6): here, what no route forbids.
         if fault.status == 405 { fields.writeStaticString("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n") }

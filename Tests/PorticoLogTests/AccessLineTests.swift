@@ -62,7 +62,7 @@ private func decimalText(_ value: Int) -> String { lineText { $0.decimal(value) 
             "method":"POST","host":"shop.example","path":"/api?q=\\"x\\"","protocol":"HTTP/2",\
             "status":502,"bytes_in":17,"bytes_out":9876543210,"total_ms":1234.567,\
             "reason":"connect_refused","route":"api","cache":"miss","target":"10.0.0.1:9000","breaker":"closed",\
-            "attempts":2,"cause":"10.0.0.1:9000: connection \\"refused\\"","queue_ms":2.000,"connect_ms":0.000,"upstream_head_ms":3.500,"upstream_body_ms":0.000,\
+            "attempts":2,"queue_ms":2.000,"connect_ms":0.000,"upstream_head_ms":3.500,"upstream_body_ms":0.000,"cause":"10.0.0.1:9000: connection \\"refused\\"",\
             "trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331",\
             "user_agent":"curl/8","referer":"https://a.example/"}
             """

@@ -45,6 +45,21 @@ import Testing
         }
     }
 
+    @Test func `a reset is told in the system's words, and what is wrong with a request in ours`() async throws {
+        let backend = try FakeBackend { _ in [.readRequest, .reset] }
+        try await withProxy(backend) { server in
+            let reset = try RawClient(server.port).exchange(get("/api/", method: "POST"))
+            let both = get("/api/", "Content-Length: 1", "Transfer-Encoding: chunked", method: "POST")
+            let refused = try RawClient(server.port).exchange(both)
+            #expect(reset.status == 502 && refused.status == 400)
+            let lines = server.accessLines(2)
+            #expect(lines.contains { $0.contains("\"cause\":\"connection reset by peer\"") }, "\(lines)")
+            #expect(
+                lines.contains { $0.contains("\"status\":400") && $0.contains("\"cause\":\"Transfer-Encoding with") },
+                "\(lines)")
+        }
+    }
+
     @Test func `a backend's own failure is told from ours`() async throws {
         let backend = try FakeBackend { _ in
             [.readRequest, .send("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), .close]

@@ -10,9 +10,11 @@ extension ConfigFault: CustomStringConvertible {
     /// The first line alone.
     package var headline: String {
         let place = line > 0 ? "\(file):\(line):\(column)" : file
-        let question = suggestion.map { "; did you mean `\($0)`?" } ?? ""
-        return "\(place): \(severity): \(message)\(question)"
+        return "\(place): \(severity): \(advice)"
     }
+
+    /// What is wrong, and what may have been meant.
+    package var advice: String { message + (suggestion.map { "; did you mean `\($0)`?" } ?? "") }
 
     /// Lines longer than this are not shown: the caret would be lost.
     private static let longestLine = 160

@@ -118,7 +118,7 @@ final class HTTP1Connection: ChannelInboundHandler, RemovableChannelHandler, Soc
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(reporting: PorticoError(.clientGone, side: .client, cause: String(describing: error)))
+        close(reporting: PorticoError(.clientGone, side: .client, cause: FaultText.of(error)))
         context.close(promise: nil)
     }
 

@@ -4,6 +4,7 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 import PorticoCore
+import PorticoTransport
 
 final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
     typealias InboundIn = HTTP2Frame.FramePayload
@@ -65,7 +66,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        lost(PorticoError(.clientGone, side: .client, cause: String(describing: error)))
+        lost(PorticoError(.clientGone, side: .client, cause: FaultText.of(error)))
         context.close(promise: nil)
     }
 

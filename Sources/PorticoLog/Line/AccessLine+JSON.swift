@@ -45,6 +45,7 @@ extension AccessLineBuffer {
         Self.field(#","route":""#, record.route, to: &cursor)
         Self.plain(#","cache":""#, record.cache, to: &cursor)
         if record.queueNanoseconds >= 0 { writeUpstream(record, to: &cursor) }
+        Self.field(#","cause":""#, record.cause, to: &cursor)
         if rules.hasIDs, !record.traceID.isEmpty {
             Self.plain(#","trace_id":""#, record.traceID, to: &cursor)
             Self.plain(#","span_id":""#, record.spanID, to: &cursor)
@@ -68,7 +69,6 @@ extension AccessLineBuffer {
         Self.plain(#","breaker":""#, record.breaker, to: &cursor)
         cursor.literal(#","attempts":"#)
         cursor.decimal(record.attempts)
-        Self.field(#","cause":""#, record.cause, to: &cursor)
         guard rules.hasPhases else { return }
         Self.phase(#","queue_ms":"#, record.queueNanoseconds, to: &cursor)
         Self.phase(#","connect_ms":"#, record.connectNanoseconds, to: &cursor)

@@ -25,6 +25,7 @@ extension AccessLineBuffer {
         Self.optional(" route=", record.route, to: &cursor)
         Self.optional(" cache=", record.cache, to: &cursor)
         if record.queueNanoseconds >= 0 { writeUpstream(record, to: &cursor) }
+        Self.optional(" cause=", record.cause, to: &cursor)
         if rules.hasIDs {
             Self.optional(" trace_id=", record.traceID, to: &cursor)
             Self.optional(" span_id=", record.spanID, to: &cursor)
@@ -43,7 +44,6 @@ extension AccessLineBuffer {
         Self.optional(" breaker=", record.breaker, to: &cursor)
         cursor.literal(" attempts=")
         cursor.decimal(record.attempts)
-        Self.optional(" cause=", record.cause, to: &cursor)
         guard rules.hasPhases else { return }
         Self.phase(" queue_ms=", record.queueNanoseconds, to: &cursor)
         Self.phase(" connect_ms=", record.connectNanoseconds, to: &cursor)

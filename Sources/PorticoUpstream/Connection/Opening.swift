@@ -102,7 +102,7 @@ final class Opening {
             return finish(
                 .failure(Self.error(.connectTimeout, "\(address.plainText) did not accept a connection in time")))
         }
-        finish(.failure(Self.error(.connectRefused, "\(address.plainText): \(Self.text(error))")))
+        finish(.failure(Self.error(.connectRefused, "\(address.plainText): \(FaultText.of(error))")))
     }
 
     // MARK: TLS
@@ -140,11 +140,6 @@ final class Opening {
         timeout?.cancel()
         stagger?.cancel()
         done(outcome)
-    }
-
-    private static func text(_ error: any Error) -> String {
-        guard let error = error as? IOError else { return "\(error)" }
-        return String(cString: strerror(error.errnoCode)).lowercased()
     }
 
     /// Nothing was sent yet: any request may go elsewhere.

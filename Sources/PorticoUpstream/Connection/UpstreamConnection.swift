@@ -218,7 +218,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let cause = String(describing: error)
+        let cause = FaultText.of(error)
         if isPaused { fault = cause } else { fail(.connectionReset, cause: cause) }
         context.close(promise: nil)
     }

@@ -5,6 +5,7 @@ import NIOHPACK
 import NIOHTTP2
 import PorticoCore
 import PorticoHTTP
+import PorticoTransport
 
 final class HTTP2Stream: UpstreamStream, ChannelInboundHandler, RosterMember {
     typealias InboundIn = HTTP2Frame.FramePayload
@@ -181,7 +182,7 @@ final class HTTP2Stream: UpstreamStream, ChannelInboundHandler, RosterMember {
     }
 
     private func streamError(_ error: any Error) -> PorticoError {
-        let cause = String(describing: error)
+        let cause = FaultText.of(error)
         guard let closed = error as? NIOHTTP2Errors.StreamClosed else {
             return PorticoError(.connectionReset, side: .upstream, retry: connectionLossRetry, cause: cause)
         }
