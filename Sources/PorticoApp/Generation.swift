@@ -47,7 +47,10 @@ final class Generation: Sendable {
     }
 
     /// To be called once it is certain that it will serve; nothing that runs has changed before.
-    func takeEffect() { for proxy in proxies { proxy.takeEffect() } }
+    func takeEffect() {
+        var told: Set<ObjectIdentifier> = []
+        for proxy in proxies { proxy.takeEffect(&told) }
+    }
 
     /// Targets that it names; the registry may forget the others once it is in use.
     var targetStates: [TargetState] { proxies.flatMap { $0.targets.map(\.state) } }

@@ -75,9 +75,12 @@ package final class ProxyRoute: Sendable {
         if case .literal(let host) = settings.hostHeader { literalHost = Array(host.utf8) } else { literalHost = [] }
     }
 
-    /// The targets' states, which former routes share, are told what holds from now on.
-    package func takeEffect() {
-        for target in targets {
+    func has(_ state: TargetState) -> Bool { targets.contains { $0.state === state } }
+
+    /// The targets' states, which former routes share, are told what holds from now on; but for those that were `told` already, by an
+    /// earlier route that matches the same.
+    package func takeEffect(_ told: inout Set<ObjectIdentifier>) {
+        for target in targets where told.insert(ObjectIdentifier(target.state)).inserted {
             target.state.configure(target.settings, slowStart: settings.slowStart)
             target.state.setBreaker(settings.circuitBreaker)
         }

@@ -46,15 +46,12 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
 
     private var isRequestComplete: Bool
     private(set) var hasAnswered = false
-    private var interimCount = 0
     private var latency: Interval?
     private var trailers: ByteBuffer?
     /// Where the answer is compressed on its way.
     private var encoder: AnswerEncoder?
 
     static let replayLimit = 64 << 10
-    /// Of one request; they are passed on however slowly the client reads.
-    static let mostInterim = 32
 
     init(_ exchange: Exchange, lane: RouteLane, prefixLength: Int, trustsPeer: Bool) {
         client = exchange
@@ -183,12 +180,8 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         guard let exchange else { return }
         // A 100 that nobody waits for says nothing.
         if head.status == 100, !exchange.head.expectsContinue { return }
-        interimCount += 1
-        guard interimCount <= Self.mostInterim else {
-            connection?.cancel()
-            return upstreamFailed(
-                PorticoError(.invalidResponse, side: .upstream, cause: "more than \(Self.mostInterim) interim answers"))
-        }
+        // Nor is it worth the memory to keep others for a client that does not read.
+        guard exchange.isWritable else { return }
         // Once something of an answer has reached the client, all of it comes from there.
         replay = nil
         var fields = ByteBuffer()

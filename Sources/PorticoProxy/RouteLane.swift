@@ -89,13 +89,21 @@ final class RouteLane {
 
     func joinLine(_ trip: RoundTrip) -> TargetGroup.Joined {
         guard let group, let exchange = trip.exchange else { return .full }
+        let link = link
+        let route = route
         let ticket = LineTicket()
         let now = exchange.loop.coarseNow
         let joined = group.join(
-            limit: route.settings.queue.size,
+            limit: route.settings.queue.size, takes: { route.has($0) },
             admit: { chooser.pick(key: key(of: exchange), now: now).permit() },
             giveBack: { chooser.end($0, .neutral, now: now) },
-            wake: waking(ticket))
+            wake: { state in
+                link.run {
+                    $0.madeRoom(for: ticket, at: state)
+                } ifGone: {
+                    state.giveBack()
+                }
+            })
         switch consume joined {
         case .admitted(let permit): return .admitted(permit)
         case .full: return .full
@@ -114,26 +122,10 @@ final class RouteLane {
         trip.lineNumber = 0
     }
 
-    private func waking(_ ticket: LineTicket) -> TargetGroup.Listener {
-        let link = link
-        return { state in
-            link.run {
-                $0.madeRoom(for: ticket, at: state)
-            } ifGone: {
-                state.giveBack()
-            }
-        }
-    }
-
     private func madeRoom(for ticket: LineTicket, at state: TargetState) {
-        guard let waiter = line[ticket.number] else { return state.giveBack() }
-        guard let permit = chooser.take(over: state) else {
-            // None of ours: after a reload requests of both configurations stand in one line. Somebody else may want it.
-            state.giveBack()
-            group?.rejoin(ticket.number, wake: waking(ticket))
-            return
+        guard let waiter = line.removeValue(forKey: ticket.number), let permit = chooser.take(over: state) else {
+            return state.giveBack()
         }
-        line[ticket.number] = nil
         waiter.trip.leaveLine(to: permit)
     }
 

@@ -68,6 +68,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a backend that closes in order is no failure, whatever the client says then`(isUnix: Bool) async throws {
+        let folder = TempFolder()
+        let path = folder.path + "/socket"
+        let backend = try FakeBackend(unixPath: isUnix ? path : nil) { _ in
+            [.readRequest, .send(Self.switching + "bye"), .close]
+        }
+        try await withProxy(backend, edit: { if isUnix { $0.targets[0].transport = .unix(path: path) } }) { server in
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(Self.handshake).status == 101)
+            let (bytes, ending) = client.readToEnd(within: .seconds(30))
+            #expect(bytes == Array("bye".utf8) && ending == .closed)
+            client.send("late")
+            client.finishSending()
+            let line = try #require(server.accessLines(1).first)
+            #expect(line.contains("\"reason\":\"ok\"") && !line.contains("\"cause\""), "\(line)")
+        }
+        withExtendedLifetime(folder) {}
+    }
+
     @Test func `a backend that ended its half still hears the client, and then its end`() async throws {
         let backend = try FakeBackend { _ in
             [.readRequest, .send(Self.switching), .closeOutput, .readBytes(6), .awaitEnd]

@@ -17,3 +17,16 @@ func makeTargets(
         return try Target(settings, of: ProxySettings(paths: [], targets: [settings]), state: state, tls: &tls)
     }
 }
+
+/// A permit that a test holds on to.
+final class Held {
+    private var permit: TargetPermit?
+    let index: Int
+
+    init(_ permit: consuming TargetPermit) {
+        index = permit.index
+        self.permit = consume permit
+    }
+
+    func end() { permit.take()?.end(.success) }
+}

@@ -24,16 +24,37 @@ import Testing
         #expect(!late && line.count == 0 && none == nil)
     }
 
-    @Test func `who was served in vain is first again`() {
+    @Test func `who cannot use what there is keeps the place`() {
         var line = WaitingLine<String>()
-        for name in ["a", "b", "c"] { _ = line.join(name, limit: 3) }
-        let first = line.popFirst()
-        line.rejoin("a", as: 1)
-        _ = line.leave(2)
-        let served = (0..<3).map { _ in line.popFirst() }
-        #expect(first == "a" && served == ["a", "c", nil])
-        line.rejoin("c", as: 3)
-        #expect(line.count == 1)
+        for name in ["a1", "b1", "a2", "b2"] { _ = line.join(name, limit: 4) }
+        #expect(line.contains { $0.hasPrefix("b") } && !line.contains { $0.hasPrefix("c") })
+        let served = ["b", "c", "a", "a", "a", "b"].map { kind in line.popFirst { $0.hasPrefix(kind) } }
+        #expect(served == ["b1", nil, "a1", "a2", nil, "b2"])
+        #expect(line.count == 0)
+    }
+
+    @Test func `room at a target wakes nobody who has no use for it`() throws {
+        let states = try makeTargets(2) { $1.maxConnections = 1 }.map(\.state)
+        let running = states.map { Held($0.admit(index: 0, luck: nil, now: .now())!) }
+        let woken = Mutex<[Int]>([])
+        for name in 0..<3 {
+            // The first and the last want the second target, as after a reload that took the first away.
+            let joined = states[0].group.join(
+                limit: 3, takes: { $0 === states[1] || name == 1 }, admit: { nil }, giveBack: { $0.end(.neutral) },
+                wake: { _ in woken.withLock { $0.append(name) } })
+            guard case .waiting = joined else {
+                Issue.record("it waits")
+                return
+            }
+        }
+        running[0].end()
+        #expect(woken.withLock { $0 } == [1])
+        states[0].giveBack()
+        #expect(woken.withLock { $0 } == [1] && states[0].inFlight == 0)
+        running[1].end()
+        #expect(woken.withLock { $0 } == [1, 0] && states[1].inFlight == 1)
+        states[1].giveBack()
+        #expect(woken.withLock { $0 } == [1, 0, 2])
     }
 
     @Test func `a long line keeps its order`() {
@@ -54,7 +75,7 @@ import Testing
         let running = state.admit(index: 0, luck: nil, now: .now())!
         for name in 0..<2 {
             let joined = state.group.join(
-                limit: 2, admit: { state.admit(index: 0, luck: nil, now: .now()) },
+                limit: 2, takes: { _ in true }, admit: { state.admit(index: 0, luck: nil, now: .now()) },
                 giveBack: { $0.end(.neutral) },
                 wake: { _ in woken.withLock { $0.append(name) } })
             guard case .waiting = joined else {
@@ -73,7 +94,8 @@ import Testing
     @Test func `one that comes while room is made does not wait`() throws {
         let state = try makeTargets(1) { $1.maxConnections = 1 }[0].state
         let joined = state.group.join(
-            limit: 5, admit: { state.admit(index: 0, luck: nil, now: .now()) }, giveBack: { $0.end(.neutral) },
+            limit: 5, takes: { _ in true }, admit: { state.admit(index: 0, luck: nil, now: .now()) },
+            giveBack: { $0.end(.neutral) },
             wake: { _ in Issue.record("not woken") })
         guard case .admitted(let permit) = joined else {
             Issue.record("there is room")
@@ -98,7 +120,8 @@ import Testing
                             continue
                         }
                         let joined = state.group.join(
-                            limit: 10_000, admit: { state.admit(index: 0, luck: nil, now: .now()) },
+                            limit: 10_000, takes: { _ in true },
+                            admit: { state.admit(index: 0, luck: nil, now: .now()) },
                             giveBack: { $0.end(.neutral) },
                             wake: { state in
                                 done.add()

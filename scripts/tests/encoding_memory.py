@@ -57,7 +57,7 @@ class EncodingMemory(Case):
                 print(f"{coding}: {(peak - before) / (1 << 20):.1f} MiB more at its peak", flush=True)
                 self.assertGreater(peak - before, 4 << 20, "no encoding was seen")
                 self.assertLessEqual(peak - before, most)
-        wait_until(lambda: resident_bytes(self.server.pid) <= start + held + MOST_KEPT, 30, f"of {self.memory('VmRSS') >> 10} KiB all goes back but what {start + held + MOST_KEPT >> 10} explain")
+        wait_until(lambda: resident_bytes(self.server.pid) <= start + held + MOST_KEPT, 30, f"of {resident_bytes(self.server.pid) >> 10} KiB all goes back but what {start + held + MOST_KEPT >> 10} explain")
 
 
 if __name__ == "__main__":

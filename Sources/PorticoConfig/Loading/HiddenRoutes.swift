@@ -6,6 +6,8 @@ enum HiddenRoutes {
     private static let mostCompared = 2000
     /// A route that asks for more combinations of path, host and method than this is not looked at.
     private static let mostCombinations = 256
+    /// A route of more hosts and paths together is not looked at one by one.
+    private static let mostParts = 64
 
     static func lint(_ routes: [ProxySettings], _ reading: inout Reading) {
         guard routes.count <= mostCompared else { return }
@@ -23,6 +25,7 @@ enum HiddenRoutes {
     private static func lintParts(
         of route: ProxySettings, _ index: Int, _ routes: [ProxySettings], _ reading: inout Reading
     ) {
+        guard route.hosts.count + route.paths.count <= mostParts else { return }
         var parts: [(String, ProxySettings)] = []
         for host in route.hosts.count > 1 ? route.hosts : [] {
             parts.append((" by host \"\(host)\"", route.with { $0.hosts = [host] }))

@@ -28,13 +28,20 @@ struct RedirectLints {
         let paths = route.paths.flatMap(Self.samples)
         let taker = redirects.indices.first { redirect in
             HostCover.list(redirects[redirect].hosts, coversAll: route.hosts) && !redirects[redirect].isRewrite
-                && paths.allSatisfy { Self.matches(globs[redirect], $0) }
+                && !Self.mayLeadToItself(redirects[redirect]) && paths.allSatisfy { Self.matches(globs[redirect], $0) }
         }
         guard let taker else { return }
         let line = reading.accepted["redirect[\(taker)].from"]?.key.map { " in line \($0.line)" } ?? ""
         reading.warn(
             "this route is never reached: redirects come first, and the [[redirect]] from \"\(redirects[taker].from)\"\(line) takes "
                 + "its paths", at: reading.accepted["proxy[\(index)].path"])
+    }
+
+    /// `/*` to `https://www.example.com/$1`: at that very address the redirect is left out, and the route answers.
+    private static func mayLeadToItself(_ redirect: RedirectSettings) -> Bool {
+        guard let scheme = redirect.to.firstRange(of: "://") else { return false }
+        let path = redirect.to[scheme.upperBound...].drop { $0 != "/" }
+        return sample(String(path)) == sample(redirect.from)
     }
 
     /// Paths that only what takes all of the pattern takes.

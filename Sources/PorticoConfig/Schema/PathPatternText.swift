@@ -18,17 +18,18 @@ extension PathPattern {
         }
         guard path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
         else { throw TextProblem("a path holds no spaces, `?` or `#`, found \"\(shown)\"") }
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard let compared = Self.asCompared(path) else {
+            throw TextProblem("`%` begins an escape of two hexadecimal digits, not 00; found \"\(shown)\"")
+        }
+        let segments = compared.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard !segments.contains("."), !segments.contains(".."), !segments.dropLast().contains("") else {
             throw TextProblem("a path holds no empty, `.` or `..` segments, found \"\(shown)\"")
-        }
-        guard let compared = Self.asCompared(path) else {
-            throw TextProblem("`%` begins an escape of two hexadecimal digits, found \"\(shown)\"")
         }
         guard compared == path else {
             throw TextProblem(
                 "a path is written as those of requests are compared: letters, digits and `-._~` as they are, what is not "
-                    + "ASCII as escapes; found \"\(shown)\"", suggestion: compared + (isPrefix ? "/*" : ""))
+                    + "ASCII as escapes, their digits in capitals; found \"\(shown)\"",
+                suggestion: compared + (isPrefix ? "/*" : ""))
         }
         self = isPrefix ? .prefix(path) : .exact(path)
     }
@@ -45,19 +46,23 @@ extension PathPattern {
                 result.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
                 let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-                guard digits.utf8.count == 2, !digits.hasPrefix("+"), let value = UInt8(digits, radix: 16) else {
-                    return nil
-                }
+                guard digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(digits, radix: 16),
+                    value > 0
+                else { return nil }
                 rest = rest.dropFirst(2)
-                let scalar = Unicode.Scalar(value)
-                let isUnreserved =
-                    value < 0x80
-                    && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                        || "-._~".unicodeScalars.contains(scalar))
-                result += isUnreserved ? String(scalar) : "%" + digits
+                result += isUnreserved(value) ? String(Unicode.Scalar(value)) : "%" + digits.uppercased()
             }
         }
         return result
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~".utf8.contains(byte)
+        }
     }
 
     /// Whether every path the other pattern matches is matched by this one.

@@ -284,7 +284,7 @@ final class HTTP1Exchange: Exchange {
     func fail(_ error: PorticoError, status: Int, message: String) {
         let failed = driver
         driver = nil
-        record.reason = error.kind.reason
+        note(error)
         head.keepAlive = false
         failed?.clientFailed(error)
         if case .awaited = answer {
@@ -299,7 +299,7 @@ final class HTTP1Exchange: Exchange {
         let failed = driver
         driver = nil
         if case .awaited = answer, record.status == 0 { record.status = 499 }
-        if case .raw = answer {} else { record.reason = error.kind.reason }
+        if case .raw = answer {} else { note(error) }
         failed?.clientFailed(error)
         _ = takeEnd()
     }

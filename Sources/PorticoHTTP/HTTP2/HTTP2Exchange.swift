@@ -163,7 +163,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
         bodyDeadline = .never
         let failed = driver
         driver = nil
-        record.reason = error.kind.reason
+        note(error)
         failed?.clientFailed(error)
         if answer == .awaited { respond(error: status, message: message) } else { abort() }
     }
@@ -302,7 +302,7 @@ final class HTTP2Exchange: Exchange, ChannelInboundHandler, SweptConnection {
         let failed = driver
         driver = nil
         if record.status == 0 { record.status = 499 }
-        record.reason = error.kind.reason
+        note(error)
         failed?.clientFailed(error)
         _ = takeEnd()
     }

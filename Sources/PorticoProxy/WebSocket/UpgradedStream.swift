@@ -22,6 +22,7 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     private var exchange: Exchange?
     /// Nil once the backend's connection is over.
     private var connection: UpstreamStream?
+    private var hasBackendEnded = false
     private let isWebSocket: Bool
     private var toClient = Direction()
     private var toBackend = Direction()
@@ -70,7 +71,8 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
         guard leaving == nil, let connection else { return passLastToBackend(of: bytes) }
         if isWebSocket { toBackend.frames.advance(over: bytes.readableBytesUInt8Span) }
         connection.send(bytes)
-        if !connection.isWritable { exchange?.pauseBody() }
+        // Sending may show that it is gone.
+        if self.connection === connection, !connection.isWritable { exchange?.pauseBody() }
     }
 
     /// Without a backend, the client's answer to our Close is awaited all the same.
@@ -109,6 +111,7 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
 
     /// The backend closed its half; the client may have something to say yet.
     func responseEnded(trailers: ByteBuffer?) {
+        hasBackendEnded = true
         exchange?.finish(trailers: nil)
         // Behind our Close nothing more goes there.
         if exchange == nil || (leaving != nil && toBackend.isClosed) { endBackend() }
@@ -117,6 +120,8 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
 
     func upstreamFailed(_ error: PorticoError) {
         connection = nil
+        // It had said all it wanted to; what the client still says has nowhere to go.
+        if hasBackendEnded { return finishIfOver() }
         if leaving == nil { exchange?.note(error) }
         // Within a frame nothing can be said: the client sees that it was cut.
         guard isWebSocket, toClient.isClosed || toClient.frames.isAtBoundary else { return cut() }

@@ -150,7 +150,7 @@ package final class TargetChooser {
         return lineup[policy.pick()]
     }
 
-    /// One more request keeps it within its share of what this loop has, widened by the bound. Some target always is.
+    /// One more request keeps it within its share of what this loop has, widened by the bound. Of all targets some always is.
     private func hasShareLeft(_ index: Int) -> Bool {
         guard let loadBound else { return true }
         let share = Double(ownTotal + 1) * Double(loads[index].weight) / Double(lineupWeight)

@@ -214,6 +214,8 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         output?.close()
         socket = -1
         inputEnded()
+        // Its end was told; that nothing can be sent any more was not.
+        if reading == .raw { fail(.connectionReset, cause: "closed by the backend") }
         context.fireChannelInactive()
     }
 

@@ -177,7 +177,7 @@ final class HTTP2Stream: UpstreamStream, ChannelInboundHandler, RosterMember {
         isBeingJudged = true
         connection.eventLoop.assumeIsolated().execute { [self] in
             let retry: PorticoError.Retry = connection.leftOut(closed.streamID) ? .untouched : .no
-            fail(PorticoError(.connectionReset, side: .upstream, retry: retry, cause: String(describing: closed)))
+            fail(PorticoError(.connectionReset, side: .upstream, retry: retry, cause: FaultText.of(closed)))
         }
     }
 

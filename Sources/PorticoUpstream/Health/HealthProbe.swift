@@ -107,9 +107,13 @@ final class HealthProbe: ResponseReceiver {
 
     /// So that the backend sees a normal end: a Close that says 1000 (§7.4.1). Its answer is not waited for.
     private func passWithClose() {
+        // Whatever comes of sending it.
+        let done = done
+        self.done = nil
         stream?.send(ByteBuffer(bytes: [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8]))
         stream?.flush()
         end(nil)
+        done?(nil)
     }
 
     func responseEnded(trailers: ByteBuffer?) {

@@ -55,8 +55,9 @@ package final class TargetWatch: @unchecked Sendable {
     private func replace(_ targets: [WatchedTarget]) {
         guard !isStopped else { return }
         var kept: [TargetIdentity: HealthChecker] = [:]
+        var seen: Set<TargetIdentity> = []
         // Of two routes that match the same, the second one's targets are the first one's.
-        for target in targets where kept[target.state.identity] == nil {
+        for target in targets where seen.insert(target.state.identity).inserted {
             guard let plan = target.plan else {
                 target.state.setHealth(.unknown, because: "not checked")
                 continue

@@ -14,6 +14,11 @@ package final class TargetGroup: Sendable {
         var all: [Int: @Sendable (TargetState, Departure) -> Void] = [:]
     }
 
+    private struct Waiter {
+        let takes: @Sendable (TargetState) -> Bool
+        let wake: Listener
+    }
+
     package enum Joined: ~Copyable {
         case waiting(number: Int)
         /// There is room after all.
@@ -25,7 +30,7 @@ package final class TargetGroup: Sendable {
     private let changeCount = Atomic<Int>(0)
     private let listeners = Mutex(Listeners())
     private let waitingCount = Atomic<Int>(0)
-    private let line = Mutex(WaitingLine<Listener>())
+    private let line = Mutex(WaitingLine<Waiter>())
 
     /// Told of every change of a member's mode, health or breaker, on whatever thread makes it.
     let tell: @Sendable (TargetEvent) -> Void
@@ -62,13 +67,17 @@ package final class TargetGroup: Sendable {
     package var hasWaiting: Bool { waitingCount.load(ordering: .sequentiallyConsistent) > 0 }
 
     /// Joins the line; the first in it asks `admit` once more, for a target may have become free on the way here. Either
-    /// that is seen then, or whoever frees it sees that somebody waits. `wake` is given the target, which counts the
-    /// request already. `giveBack`: the permit that `admit` gave is not needed.
+    /// that is seen then, or whoever frees it sees that somebody waits. `takes`: whether a target is any use; after a reload requests
+    /// of both configurations stand in one line. `wake` is given the target, which counts the request already. `giveBack`: the
+    /// permit that `admit` gave is not needed.
     package func join(
-        limit: Int, admit: () -> TargetPermit?, giveBack: (consuming TargetPermit) -> Void, wake: @escaping Listener
+        limit: Int, takes: @escaping @Sendable (TargetState) -> Bool, admit: () -> TargetPermit?,
+        giveBack: (consuming TargetPermit) -> Void, wake: @escaping Listener
     ) -> Joined {
         waitingCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
-        let place = line.withLock { line in line.join(wake, limit: limit).map { (number: $0, isFirst: line.count == 1) }
+        let waiter = Waiter(takes: takes, wake: wake)
+        let place = line.withLock { line in
+            line.join(waiter, limit: limit).map { (number: $0, isFirst: line.count == 1) }
         }
         guard let place else {
             leaveCount()
@@ -81,12 +90,6 @@ package final class TargetGroup: Sendable {
         return .waiting(number: place.number)
     }
 
-    /// Whoever was woken and could not use the target waits on, at its old place.
-    package func rejoin(_ number: Int, wake: @escaping Listener) {
-        waitingCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
-        line.withLock { $0.rejoin(wake, as: number) }
-    }
-
     /// False where `wake` was called already, or is about to be.
     package func leave(_ number: Int) -> Bool {
         guard line.withLock({ $0.leave(number) }) else { return false }
@@ -95,15 +98,15 @@ package final class TargetGroup: Sendable {
     }
 
     func madeRoom(at state: TargetState) {
-        let waiter: Listener? = line.withLock { line in
-            guard line.count > 0, state.standing.isDisjoint(with: [.barred, .probing]),
+        let waiter: Waiter? = line.withLock { line in
+            guard state.standing.isDisjoint(with: [.barred, .probing]), line.contains(where: { $0.takes(state) }),
                 state.beginIfRoom()
             else { return nil }
-            return line.popFirst()
+            return line.popFirst { $0.takes(state) }
         }
         guard let waiter else { return }
         leaveCount()
-        waiter(state)
+        waiter.wake(state)
     }
 
     private func leaveCount() { waitingCount.wrappingSubtract(1, ordering: .sequentiallyConsistent) }

@@ -59,7 +59,9 @@ extension TargetState {
 
     /// Others are preferred from now on; now and then one request tries whether it answers again.
     package func suspect(_ now: MonotonicTime) {
-        if suspicion.withLock({ $0.raise(now) }) { change(set: .suspected, clear: .trial) }
+        // It may be trusted again at this moment, on another loop: the bit counts.
+        let isNew = suspicion.withLock { $0.raise(now) }
+        if isNew || !standing.contains(.suspected) { change(set: .suspected, clear: .trial) }
     }
 
     /// It answered.

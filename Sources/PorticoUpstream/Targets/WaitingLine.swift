@@ -23,14 +23,12 @@ package struct WaitingLine<Waiter: Sendable>: Sendable {
         return nextNumber
     }
 
-    /// Back at its place, however many wait by now.
-    package mutating func rejoin(_ waiter: Waiter, as number: Int) {
-        let place = entries[first...].firstIndex { $0.number > number } ?? entries.count
-        entries.insert(Entry(number: number, waiter: waiter), at: place)
-    }
+    package func contains(where takes: (Waiter) -> Bool) -> Bool { entries[first...].contains { takes($0.waiter) } }
 
-    package mutating func popFirst() -> Waiter? {
-        guard first < entries.count else { return nil }
+    /// The first that `takes` accepts.
+    package mutating func popFirst(where takes: (Waiter) -> Bool = { _ in true }) -> Waiter? {
+        guard let index = entries[first...].firstIndex(where: { takes($0.waiter) }) else { return nil }
+        guard index == first else { return entries.remove(at: index).waiter }
         let waiter = entries[first].waiter
         first += 1
         if first == entries.count || first > 256 && first > entries.count / 2 {

@@ -225,16 +225,3 @@ extension TargetChooser {
         #expect(targets[0].state.standing == [])
     }
 }
-
-/// A permit that a test holds on to.
-private final class Held {
-    private var permit: TargetPermit?
-    let index: Int
-
-    init(_ permit: consuming TargetPermit) {
-        index = permit.index
-        self.permit = consume permit
-    }
-
-    func end() { permit.take()?.end(.success) }
-}
