@@ -9,6 +9,7 @@ import contextlib
 import json
 import signal
 import socket
+import ssl
 import threading
 import time
 import unittest
@@ -18,7 +19,7 @@ import websockets.sync.client
 import websockets.sync.server
 from websockets.exceptions import ConnectionClosed
 
-from live import Case, Pattern, free_port, wait_until
+from live import Case, Pattern, free_port, self_signed, wait_until
 
 
 class Administered(Case):
@@ -205,6 +206,35 @@ class WebSockets(Administered):
                 client.sendall(f"GET /api/ HTTP/1.1\r\nHost: x\r\n{fields}\r\n".encode())
                 status = int(client.recv(4096).split()[1])
                 self.assertGreaterEqual(status, 400, change)
+
+
+class SecureBackend(Case):
+    """An upgraded stream from a TLS backend that closes whole behind its last bytes, while the client still takes them."""
+
+    def test_a_slow_reader_gets_all_that_was_sent_before_the_end(self):
+        certificate, key = self_signed(self.folder)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        listener = socket.create_server(("127.0.0.1", self.backend_port))
+        self.addCleanup(listener.close)
+        content = b"".join(Pattern.pieces(16 << 20))
+
+        def serve():
+            with contextlib.suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as backend:
+                backend.recv(4096)
+                backend.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n" + content)
+                # Without its goodbye it would be a cut.
+                backend.unwrap()
+
+        threading.Thread(target=serve, daemon=True).start()
+        self.portico(f'[[proxy]]\npath = "*"\ntarget = "https://127.0.0.1:{self.backend_port}"\ntls = {{ ca_file = "{certificate}" }}\n')
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n")
+            got = b""
+            while piece := client.recv(1 << 16):
+                got += piece
+                time.sleep(0.002)
+        self.assertEqual(got.partition(b"\r\n\r\n")[2], content)
 
 
 class Health(Administered):

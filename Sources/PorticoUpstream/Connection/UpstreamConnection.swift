@@ -214,8 +214,6 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         output?.close()
         socket = -1
         inputEnded()
-        // Its end was told; that nothing can be sent any more was not.
-        if reading == .raw { fail(.connectionReset, cause: "closed by the backend") }
         context.fireChannelInactive()
     }
 
@@ -356,11 +354,13 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
         }
     }
 
-    /// Our half of the stream goes on.
+    /// Our half of the stream goes on, unless all of the connection is gone.
     private func endRawInput() {
-        guard !isRawInputEnded else { return }
-        isRawInputEnded = true
-        receiver?.responseEnded(trailers: nil)
+        if !isRawInputEnded {
+            isRawInputEnded = true
+            receiver?.responseEnded(trailers: nil)
+        }
+        if socket < 0 { fail(.connectionReset, cause: "closed by the backend") }
     }
 
     private func fail(_ kind: PorticoError.Kind, cause: String) {

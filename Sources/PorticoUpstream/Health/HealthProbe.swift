@@ -6,7 +6,7 @@ import PorticoHTTP
 
 final class HealthProbe: ResponseReceiver {
     private let plan: HealthCheckPlan
-    private let pool: UpstreamPool
+    let pool: UpstreamPool
     /// Told once: nil for a check that passed, else what was wrong.
     private var done: ((String?) -> Void)?
     private var stream: UpstreamStream?

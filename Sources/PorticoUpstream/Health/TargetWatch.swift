@@ -109,6 +109,8 @@ final class HealthChecker {
         next?.cancel()
         next = nil
         probe?.cancel()
+        // Not the one that the next check would use, where that has changed meanwhile.
+        probe?.pool.closeIdle()
         probe = nil
         pool.closeIdle()
     }
