@@ -44,13 +44,12 @@ package struct Suspicion: Sendable {
 
     // MARK: The way back
 
-    private var rounds = 0
     private var retryAt = MonotonicTime.never
 
     package init() {}
 
-    /// Suspected from now on, until `clear`; true where it was not yet. One request tries it after half a second, then one after one
-    /// more, then every two.
+    /// Suspected from now on, until `clear`; true where it was not yet. One request tries it every four seconds. Not earlier: where the
+    /// suspicion is right, whoever tries has to wait, and a health check may find out first.
     package mutating func raise(_ now: MonotonicTime) -> Bool {
         guard retryAt == .never else { return false }
         arm(now)
@@ -64,10 +63,9 @@ package struct Suspicion: Sendable {
         return true
     }
 
-    private mutating func arm(_ now: MonotonicTime) {
-        retryAt = now + .milliseconds(500 << min(rounds, 2))
-        rounds += 1
-    }
+    private mutating func arm(_ now: MonotonicTime) { retryAt = now + Self.trialPause }
+
+    private static let trialPause = Interval.seconds(4)
 
     package mutating func clear() { self = Suspicion() }
 }
