@@ -11,6 +11,7 @@ package final class ProxyRoute: Sendable {
     package let label: Label
     /// In file order, disabled ones included: an operator may enable them.
     package let targets: [Target]
+    private let states: Set<ObjectIdentifier>
     /// Only wildcard routes have a prefix to lose.
     let stripsPrefix: Bool
     let literalHost: [UInt8]
@@ -50,6 +51,7 @@ package final class ProxyRoute: Sendable {
             let state = registry.state(of: $0, route: identity)
             return try Target($0, of: settings, state: state, tls: &tls)
         }
+        states = Set(targets.map { ObjectIdentifier($0.state) })
         balancingKey = BalancingKey(settings)
         ring = balancingKey.map { _ in
             HashRing(names: settings.targets.map(\.id), weights: settings.targets.map(\.weight))
@@ -75,7 +77,7 @@ package final class ProxyRoute: Sendable {
         if case .literal(let host) = settings.hostHeader { literalHost = Array(host.utf8) } else { literalHost = [] }
     }
 
-    func has(_ state: TargetState) -> Bool { targets.contains { $0.state === state } }
+    func has(_ state: TargetState) -> Bool { states.contains(ObjectIdentifier(state)) }
 
     /// The targets' states, which former routes share, are told what holds from now on; but for those that were `told` already, by an
     /// earlier route that matches the same.

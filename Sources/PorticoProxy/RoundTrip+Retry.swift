@@ -53,7 +53,6 @@ extension RoundTrip {
         }
         leave(index, outcome)
         retries += 1
-        budgetedRetries += 1
         awaitQuietly()
         take(next, after: RetryRule.pause(before: retries, luck: lane.luck()))
         return true

@@ -35,8 +35,6 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     var preferred: Int?
     var hasReplayed = false
     var retries = 0
-    /// Those that the budget still counts.
-    var budgetedRetries = 0
     var moves = 0
     /// Targets that are not asked again.
     var tried: [Int] = []
@@ -305,7 +303,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         guard !isOver else { return }
         attemptNumber += 1
         endPermit(outcome)
-        settleRetries()
+        if !hasAnswered { settleRetries() }
         if lineNumber > 0 {
             noteWait()
             lane.leaveLine(self)
@@ -315,8 +313,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
 
     /// The budget counts retries until there is an answer; how long that lasts is nobody's trouble.
     private func settleRetries() {
-        for _ in 0..<budgetedRetries { lane.route.budget.finish() }
-        budgetedRetries = 0
+        for _ in 0..<retries { lane.route.budget.finish() }
     }
 
     /// The target is done with the request, or the request with the target.
