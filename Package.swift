@@ -123,8 +123,9 @@ var targets: [Target] = [
     tests(
         "PorticoProxyTests",
         [
-            "PorticoProxy", "PorticoUpstream", "PorticoHTTP", "PorticoCompression", "PorticoTesting", "PorticoConfig",
-            "PorticoCore", nio,
+            "PorticoProxy", "PorticoUpstream", "PorticoTransport", "PorticoHTTP", "PorticoCompression",
+            "PorticoTesting",
+            "PorticoConfig", "PorticoCore", nio,
         ]),
 ]
 

@@ -7,7 +7,7 @@ import PorticoCore
 package import PorticoHTTP
 package import PorticoLog
 import PorticoTelemetry
-import PorticoTransport
+package import PorticoTransport
 package import PorticoUpstream
 import ServiceLifecycle
 import Synchronization
@@ -37,7 +37,7 @@ package final class RunningServer: Service {
     let telemetry: Telemetry?
     let reloads: ReloadCounts
     let exporter: SpanExporter
-    private let group: TransportGroup
+    package let group: TransportGroup
     let logger: Logger
     private let isHurried = Atomic(false)
     private let isPassedOn = Atomic(false)

@@ -115,6 +115,9 @@ package class Exchange {
 
     package func flush() { fatalError("subclass") }
 
+    /// What its bytes go through, where it has that for itself.
+    package var outlet: SocketOutput? { nil }
+
     /// The body is complete. On a raw stream: closes our half.
     package func finish(trailers: ByteBuffer?) { fatalError("subclass") }
 

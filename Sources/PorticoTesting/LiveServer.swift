@@ -5,6 +5,7 @@ package import PorticoApp
 package import PorticoConfig
 import PorticoHTTP
 import PorticoLog
+package import PorticoTransport
 package import PorticoUpstream
 import ServiceLifecycle
 
@@ -16,6 +17,7 @@ package final class LiveServer {
     /// The admin listener, where the configuration gives it another port than the default.
     package let adminPort: Int?
     package let targets: TargetRegistry
+    package var loops: [TransportLoop] { server.group.loops }
     private let server: RunningServer
     private let group: ServiceGroup
     private let running: Task<Void, any Error>

@@ -5,7 +5,7 @@ import Glibc
 import NIOCore
 
 extension SocketChannel {
-    private enum Progress {
+    enum Progress {
         case some, nothing, ended
     }
 
@@ -58,19 +58,16 @@ extension SocketChannel {
 
     /// Closes the channel on a fault.
     private func readOnce(isLast: Bool) -> Progress {
+        hasShortcut ? passOnce(isLast: isLast) : fillOnce(isLast: isLast)
+    }
+
+    private func fillOnce(isLast: Bool) -> Progress {
         let most = readSizes.next
         var bytes = loop.takeInput(most)
         defer { loop.giveBack(bytes) }
         let count = receive(most, into: &bytes)
-        guard count > 0 else {
-            let code = errno
-            if count == 0 { return .ended }
-            if code != EAGAIN { fail(IOError(errnoCode: code, reason: "recv")) }
-            return .nothing
-        }
-        // Less than there was room for was all; what comes from now on is told.
-        if count == most || isLast { asksAgain = true }
-        readSizes.note(count)
+        guard count > 0 else { return nothingCame(count) }
+        noteRead(count, of: most, isLast)
         wantsRead = false
         if let reader {
             wantsRead = readsOn
@@ -81,15 +78,32 @@ extension SocketChannel {
         return .some
     }
 
+    /// Less than there was room for was all; what comes from now on is told.
+    func noteRead(_ count: Int, of most: Int, _ isLast: Bool) {
+        if count == most || isLast { asksAgain = true }
+        readSizes.note(count)
+    }
+
     /// As recv(2), into empty `bytes` that have room for `most`.
     private func receive(_ most: Int, into bytes: inout ByteBuffer) -> Int {
-        let count = bytes.withVeryUnsafeMutableBytes { memory in
-            var count = 0
-            repeat { count = portico_recv(descriptor, memory.baseAddress, most) } while count < 0 && errno == EINTR
-            return count
-        }
+        let count = bytes.withVeryUnsafeMutableBytes { receive(into: .init(start: $0.baseAddress, count: most)) }
         if count > 0 { bytes.moveWriterIndex(forwardBy: count) }
         return count
+    }
+
+    /// As recv(2).
+    func receive(into memory: UnsafeMutableRawBufferPointer) -> Int {
+        var count = 0
+        repeat { count = portico_recv(descriptor, memory.baseAddress, memory.count) } while count < 0 && errno == EINTR
+        return count
+    }
+
+    /// What recv(2) means that brought no bytes but `count`, with its fault still in `errno`. Closes the channel on a fault.
+    func nothingCame(_ count: Int) -> Progress {
+        let code = errno
+        if count == 0 { return .ended }
+        if code != EAGAIN { fail(IOError(errnoCode: code, reason: "recv")) }
+        return .nothing
     }
 
     private func endInput() {

@@ -26,6 +26,10 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
     package var reader: (any SocketReader)? {
         didSet { company.0 = reader.map { Prefetch.address(of: $0) } }
     }
+    /// Gone when the channel closes: two channels may lead to each other.
+    var shortcut: SocketShortcut?
+    /// Bytes went by a shortcut, this one's or one that leads here.
+    var hasPassed = false
     package var readSizes = ReadSizes(smallest: 2048, largest: 64 << 10)
     /// Whether it reads on by itself; otherwise each `read` of the pipeline lets it read once.
     var readsOn = true
@@ -160,6 +164,7 @@ package final class SocketChannel: Pollable, Channel, ChannelCore, @unchecked Se
 
     private func closeAll(_ error: any Error, _ promise: EventLoopPromise<Void>?) {
         closeDescriptor()
+        shortcut = nil
         let wasActive = active.exchange(false, ordering: .relaxed)
         writable.store(false, ordering: .relaxed)
         connecting?.fail(error)

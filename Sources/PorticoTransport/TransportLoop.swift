@@ -25,11 +25,14 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
     private let inbox = Mutex(Inbox())
     private var tasks: [@Sendable () -> Void] = []
     private var timers = TimerHeap()
-    private var watched: [Pollable] = []
+    private(set) var watched: [Pollable] = []
     /// Closed while events that name them may still lie in the current batch.
     private var retired: [Pollable] = []
     /// What was read last; nil while it is being read and passed on.
     private var input: ByteBuffer?
+    /// For bytes that are sent on before anything else is read.
+    let passage = UnsafeMutableRawPointer.allocate(byteCount: mostPassed, alignment: 64)
+    static let mostPassed = 16 << 10
     /// Who is to be told that the loop has ended; it goes on as long as there is nobody.
     private var whenStopped: [@Sendable () -> Void] = []
     /// Held by the one that does what comes after the end.
@@ -51,6 +54,8 @@ package final class TransportLoop: EventLoop, @unchecked Sendable {
         event.data.u64 = 0
         epoll_ctl(poll, EPOLL_CTL_ADD, alarm, &event)
     }
+
+    deinit { passage.deallocate() }
 
     /// Throws an `IOError` where the system gives no descriptors or no thread.
     static func start(name: String) throws -> TransportLoop {

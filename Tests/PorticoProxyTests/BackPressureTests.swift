@@ -1,5 +1,6 @@
 // Neither side runs ahead of the other: what one does not take is not read from the other.
 import Glibc
+import PorticoConfig
 import PorticoCore
 import PorticoTesting
 import Testing
@@ -87,6 +88,46 @@ import Testing
             client.send(get("/api/", "Content-Length: \(size)", method: "POST"))
             client.send([UInt8](repeating: 0x61, count: size))
             #expect(try client.response().body.count == size)
+        }
+    }
+
+    @Test func `an upgraded stream that its client holds back is not idle`() async throws {
+        let size = Self.mostOnTheWay * 2
+        let backend = try FakeBackend { _ in
+            [.readHead, .send(Self.switching), .pause(.milliseconds(100)), .sendMany(size), .readBytes(1), .close]
+        }
+        try await withProxy(backend, edit: { $0.idleTimeout = .milliseconds(300) }) { server in
+            let client = try RawClient(server.port, timeout: .seconds(60), receiveBuffer: 16 << 10)
+            #expect(try client.exchange(get("/api/", "Connection: Upgrade", "Upgrade: other")).status == 101)
+            RawClient.sleep(.milliseconds(1500))
+            // What a client says that takes nothing holds up nothing either.
+            client.send("x")
+            RawClient.sleep(.milliseconds(1500))
+            let (bytes, ending) = client.readToEnd()
+            #expect(bytes.count == size && ending == .closed, "\(bytes.count) of \(size), \(ending)")
+        }
+    }
+
+    private static let switching = WebSocketCloseTests.switching.replacing("websocket", with: "other")
+
+    @Test func `an upgraded stream that is slow on both sides comes through whole`() async throws {
+        let size = 6_000_000
+        let backend = try FakeBackend(receiveBuffer: 16 << 10) { _ in
+            [
+                .readHead, .send(Self.switching),
+                .readSlowly(size, piece: 100_000, pause: .milliseconds(2)), .sendMany(size), .close,
+            ]
+        }
+        try await withProxy(backend) { server in
+            let client = try RawClient(server.port, timeout: .seconds(60), receiveBuffer: 16 << 10)
+            #expect(try client.exchange(get("/api/", "Connection: Upgrade", "Upgrade: other")).status == 101)
+            client.send([UInt8](repeating: 0x61, count: size))
+            RawClient.sleep(.milliseconds(300))
+            let (bytes, ending) = client.readToEnd()
+            #expect(bytes.count == size && ending == .closed)
+            client.close()
+            let line = try #require(server.accessLines(1).first)
+            #expect(line.contains("\"bytes_in\":\(size)") && line.contains("\"bytes_out\":\(size)"), "\(line)")
         }
     }
 }

@@ -1,7 +1,21 @@
 // Upgraded connections: bytes flow only after the backend's 101, both ways, until either side ends.
+import NIOCore
 import PorticoConfig
 import PorticoTesting
 import Testing
+
+@testable import PorticoTransport
+
+extension LiveServer {
+    /// How many connections send what they read straight to another.
+    fileprivate func shortcuts() async throws -> Int {
+        var count = 0
+        for loop in loops {
+            count += try await loop.submit { loop.watched.count { ($0 as? SocketChannel)?.shortcut != nil } }.get()
+        }
+        return count
+    }
+}
 
 @Suite struct UpgradeTests {
     private static let handshake = get(
@@ -32,6 +46,21 @@ import Testing
             #expect(
                 line.contains("\"status\":101") && line.contains("\"bytes_in\":4") && line.contains("\"bytes_out\":9"),
                 "\(line)")
+        }
+    }
+
+    @Test func `between plain sockets bytes go straight from one into the other`() async throws {
+        let backend = try FakeBackend { _ in
+            [.readRequest, .send(Self.switching), .readBytes(4), .send("pong"), .awaitEnd]
+        }
+        try await withProxy(backend) { server in
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(get("/health")).status == 200)
+            #expect(try await server.shortcuts() == 0)
+            #expect(try client.exchange(Self.handshake).status == 101)
+            client.send("ping")
+            #expect(try client.read(4) == Array("pong".utf8))
+            #expect(try await server.shortcuts() == 2)
         }
     }
 
@@ -140,6 +169,24 @@ import Testing
             #expect(ending != .stillOpen, "also for a client that does not answer it")
             #expect(backend.ending(of: 0) != nil)
             #expect(server.accessLines(1).first?.contains("\"reason\":\"idle_timeout\"") == true)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a stream in which one side speaks is not idle`(speaksBackend: Bool) async throws {
+        let word: [FakeBackend.Step] = speaksBackend ? [.pause(.milliseconds(100)), .send("x")] : [.readBytes(1)]
+        let backend = try FakeBackend { _ in
+            [.readRequest, .send(Self.switching)] + (0..<15).flatMap { _ in word } + [.send("end"), .awaitEnd]
+        }
+        try await withProxy(backend, edit: { $0.idleTimeout = .milliseconds(300) }) { server in
+            let client = try RawClient(server.port)
+            #expect(try client.exchange(Self.handshake).status == 101)
+            if !speaksBackend {
+                client.send(String(repeating: "x", count: 15), inPiecesOf: 1, pause: .milliseconds(100))
+            }
+            #expect(try client.read(speaksBackend ? 18 : 3).suffix(3) == Array("end".utf8)[...])
+            client.close()
+            #expect(server.accessLines(1).first?.contains("\"bytes_\(speaksBackend ? "out\":18" : "in\":15")") == true)
         }
     }
 

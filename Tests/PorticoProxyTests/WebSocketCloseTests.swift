@@ -111,12 +111,14 @@ import Testing
         }
     }
 
-    @Test func `a frame under way is passed to its end before the Close`() async throws {
+    @Test(arguments: [false, true])
+    func `a frame under way is passed to its end before the Close`(comesWithHead: Bool) async throws {
+        let begin = "\u{01}\u{0A}01234"
+        let opening: [FakeBackend.Step] =
+            comesWithHead
+            ? [.send(Self.switching + begin)] : [.send(Self.switching), .pause(.milliseconds(200)), .send(begin)]
         let backend = try FakeBackend { _ in
-            [
-                .readRequest, .send(Self.switching + "\u{01}\u{0A}01234"), .readBytes(26),
-                .send("56789\u{01}\u{03}not"), .awaitEnd,
-            ]
+            [.readRequest] + opening + [.readBytes(26), .send("56789\u{01}\u{03}not"), .awaitEnd]
         }
         defer { backend.stop() }
         let bytes = try await Self.framesOfStop(Self.server(before: backend), after: 7)
@@ -142,7 +144,10 @@ import Testing
 
     @Test func `a backend that resets within a frame cuts the client`() async throws {
         let backend = try FakeBackend { _ in
-            [.readRequest, .send(Self.switching + "\u{01}\u{0A}hi"), .readBytes(1), .reset]
+            [
+                .readRequest, .send(Self.switching), .pause(.milliseconds(100)), .send("\u{01}\u{0A}hi"), .readBytes(1),
+                .reset,
+            ]
         }
         try await withProxy(backend) { server in
             let client = try RawClient(server.port)
@@ -151,6 +156,8 @@ import Testing
             client.send("x")
             let (bytes, ending) = client.readToEnd(within: .seconds(1))
             #expect(bytes.isEmpty && ending == .reset)
+            let line = try #require(server.accessLines(1).first)
+            #expect(line.contains("\"bytes_in\":1") && line.contains("\"bytes_out\":4"), "\(line)")
         }
     }
 

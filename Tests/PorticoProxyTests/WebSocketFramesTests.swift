@@ -91,6 +91,19 @@ import Testing
         #expect(state.advance(over: [1, 2, 3].span, stoppingAtBoundary: true) == 3)
     }
 
+    /// Headers of fourteen bytes and more are read at once.
+    @Test(arguments: [1 << 62, 1 << 63 - 1, 1 << 63, .max, 20, 21, 22] as [UInt64], [false, true])
+    func `a long length is taken as it is, in one piece and byte by byte`(length: UInt64, isMasked: Bool) {
+        let lengthBytes = (0..<8).map { UInt8(truncatingIfNeeded: length >> (56 - 8 * $0)) }
+        let header = [0x88, isMasked ? 0xFF : 0x7F] + lengthBytes + (isMasked ? [1, 2, 3, 4] : [])
+        let bytes = header + [UInt8](repeating: 0x88, count: 21)
+        var (whole, pieces) = (WebSocketFrames(), WebSocketFrames())
+        #expect(whole.advance(over: bytes.span) == bytes.count)
+        #expect(whole.isAtBoundary == (length == 21) && whole.hasClosed == (length <= 21))
+        for byte in bytes { pieces.advance(over: [byte].span) }
+        #expect(whole == pieces)
+    }
+
     @Test func `our Close carries code and reason, masked towards a backend`() {
         let plain = Array(WebSocketFrames.close(.goingAway, "bye", isMasked: false).readableBytesView)
         #expect(plain == [0x88, 5, 0x03, 0xE9] + Array("bye".utf8))

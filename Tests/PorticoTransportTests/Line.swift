@@ -12,6 +12,7 @@ final class Line: Sendable {
     }
 
     let group: TransportGroup
+    private let isGuest: Bool
     let loop: TransportLoop
     let channel: SocketChannel
     let journal: Journal
@@ -19,18 +20,19 @@ final class Line: Sendable {
     let peer: CInt
     private let isPeerOpen = AtomicFlag(true)
 
-    /// `readsPast`: bytes come past the pipeline.
-    init(_ kind: Kind = .unix, readsPast: Bool = false) async throws {
-        let group = try TransportGroup(threads: 1)
+    /// `readsPast`: bytes come past the pipeline. `host` lends its loop, and ends it.
+    init(_ kind: Kind = .unix, readsPast: Bool = false, besides host: Line? = nil) async throws {
+        let group = try host?.group ?? TransportGroup(threads: 1)
         let (ours, theirs) = kind == .unix ? Self.unixPair() : Self.tcpPair()
         _ = fcntl(ours, F_SETFL, O_NONBLOCK)
         var patience = timeval(tv_sec: 60, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(theirs, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
         }
-        let loop = group.nextLoop()
+        let loop = host?.loop ?? group.nextLoop()
         let journal = Journal()
         self.group = group
+        isGuest = host != nil
         self.loop = loop
         self.journal = journal
         peer = theirs
@@ -125,7 +127,7 @@ final class Line: Sendable {
 
     func end() async throws {
         peerCloses()
-        try await group.shutdownGracefully()
+        if !isGuest { try await group.shutdownGracefully() }
     }
 }
 

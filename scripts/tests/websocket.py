@@ -208,33 +208,115 @@ class WebSockets(Administered):
                 self.assertGreaterEqual(status, 400, change)
 
 
-class SecureBackend(Case):
-    """An upgraded stream from a TLS backend that closes whole behind its last bytes, while the client still takes them."""
+class SlowSides(Case):
+    """Upgraded streams of more than the kernel holds: whoever takes slowly gets all of it, in order, though the other side has left."""
 
-    def test_a_slow_reader_gets_all_that_was_sent_before_the_end(self):
-        certificate, key = self_signed(self.folder)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
+    UPGRADE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n"
+    ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n"
+
+    def setUp(self):
+        super().setUp()
+        self.certificate, self.key = self_signed(self.folder)
+        self.content = b"".join(Pattern.pieces(16 << 20))
+        self.got = b""
+
+    def context(self, kind):
+        context = ssl.SSLContext(kind)
+        if kind == ssl.PROTOCOL_TLS_SERVER:
+            context.load_cert_chain(self.certificate, self.key)
+        else:
+            context.load_verify_locations(self.certificate)
+        return context
+
+    def serve(self, converse, is_secure=False):
+        """A backend with one connection, and Portico before it."""
         listener = socket.create_server(("127.0.0.1", self.backend_port))
         self.addCleanup(listener.close)
-        content = b"".join(Pattern.pieces(16 << 20))
 
-        def serve():
-            with contextlib.suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as backend:
-                backend.recv(4096)
-                backend.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n" + content)
+        def run():
+            with contextlib.suppress(OSError):
+                backend = listener.accept()[0]
+                if is_secure:
+                    backend = self.context(ssl.PROTOCOL_TLS_SERVER).wrap_socket(backend, server_side=True)
+                with backend:
+                    backend.recv(4096)
+                    backend.sendall(self.ANSWER)
+                    converse(backend)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        self.secure_port = free_port()
+        scheme = "https" if is_secure else "http"
+        self.portico(
+            f'[[proxy]]\npath = "*"\ntarget = "{scheme}://127.0.0.1:{self.backend_port}"\ntls = {{ ca_file = "{self.certificate}" }}\n',
+            extra=f'[ssl]\nenabled = true\nport = {self.secure_port}\ncert_file = "{self.certificate}"\nkey_file = "{self.key}"')
+        return thread
+
+    def dial(self, is_secure=False):
+        client = socket.create_connection(("127.0.0.1", self.secure_port if is_secure else self.port), timeout=30)
+        if is_secure:
+            client = self.context(ssl.PROTOCOL_TLS_CLIENT).wrap_socket(client, server_hostname="localhost")
+        self.addCleanup(client.close)
+        client.sendall(self.UPGRADE)
+        return client
+
+    @staticmethod
+    def take_slowly(connection):
+        got = b""
+        while piece := connection.recv(1 << 16):
+            got += piece
+            time.sleep(0.002)
+        return got
+
+    def expect_all_from_the_backend(self, *, secure_client=False, secure_backend=False):
+        def speak(backend):
+            backend.sendall(self.content)
+            if secure_backend:
                 # Without its goodbye it would be a cut.
                 backend.unwrap()
 
-        threading.Thread(target=serve, daemon=True).start()
-        self.portico(f'[[proxy]]\npath = "*"\ntarget = "https://127.0.0.1:{self.backend_port}"\ntls = {{ ca_file = "{certificate}" }}\n')
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as client:
-            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n")
-            got = b""
-            while piece := client.recv(1 << 16):
-                got += piece
-                time.sleep(0.002)
-        self.assertEqual(got.partition(b"\r\n\r\n")[2], content)
+        self.serve(speak, secure_backend)
+        got = self.take_slowly(self.dial(secure_client))
+        self.assertEqual(got.partition(b"\r\n\r\n")[2], self.content)
+
+    def test_a_slow_client_gets_all_that_a_backend_sent_before_it_left(self):
+        self.expect_all_from_the_backend()
+
+    def test_a_slow_client_gets_all_that_a_secure_backend_sent_before_it_left(self):
+        self.expect_all_from_the_backend(secure_backend=True)
+
+    def test_a_slow_secure_client_gets_all_that_a_backend_sent_before_it_left(self):
+        self.expect_all_from_the_backend(secure_client=True)
+
+    def test_a_slow_backend_gets_all_that_a_client_sent_before_its_end(self):
+        def listen(backend):
+            self.got = self.take_slowly(backend)
+
+        thread = self.serve(listen)
+        with self.dial() as client:
+            self.assertIn(b" 101 ", client.recv(4096))
+            client.sendall(self.content)
+            client.shutdown(socket.SHUT_WR)
+            thread.join(30)
+        self.assertEqual(self.got, self.content)
+
+    def test_both_ways_at_once(self):
+        def listen(backend):
+            speaker = threading.Thread(target=backend.sendall, args=(self.content,))
+            speaker.start()
+            self.got = self.take_slowly(backend)
+            speaker.join(30)
+
+        thread = self.serve(listen)
+        with self.dial() as client:
+            speaker = threading.Thread(target=lambda: (client.sendall(self.content), client.shutdown(socket.SHUT_WR)))
+            speaker.start()
+            back = self.take_slowly(client).partition(b"\r\n\r\n")[2]
+            speaker.join(30)
+            thread.join(30)
+        self.assertEqual((self.got, back), (self.content, self.content))
+        line = self.access_lines(1)[0]
+        self.assertEqual((line["bytes_in"], line["bytes_out"]), (len(self.content), len(self.content)))
 
 
 class Health(Administered):

@@ -34,6 +34,8 @@ final class HTTP1Exchange: Exchange {
 
     override var isWritable: Bool { connection?.output?.isWritable ?? false }
 
+    override var outlet: SocketOutput? { connection?.output }
+
     /// More is collected than one write should take.
     var isBacklogged: Bool { output.readableBytes >= ServerLimits.readAhead }
 

@@ -3,14 +3,15 @@
 import CLinux
 import Glibc
 package import NIOCore
-import PorticoTransport
+package import PorticoTransport
 
 /// Confined to the connection's event loop.
 package final class SocketOutput {
     let context: ChannelHandlerContext
-    /// -1 where bytes must pass the channel's handlers.
+    /// Nil where bytes must pass the channel's handlers.
+    package let plainSocket: SocketChannel?
+    /// Its descriptor; -1 where it is nil.
     let socket: CInt
-    private let channel: SocketChannel?
     /// Writes that wait in the channel's queue: none may overtake them.
     var queued = 0
     /// Once the channel closes, the descriptor may belong to somebody else.
@@ -32,8 +33,8 @@ package final class SocketOutput {
     /// `isPlain`: nothing in the pipeline changes bytes on their way out.
     package init(_ context: ChannelHandlerContext, isPlain: Bool) {
         self.context = context
-        channel = isPlain ? context.channel as? SocketChannel : nil
-        socket = channel?.descriptor ?? -1
+        plainSocket = isPlain ? context.channel as? SocketChannel : nil
+        socket = plainSocket?.descriptor ?? -1
     }
 
     /// To be called when the channel is inactive or the handler leaves: nothing is sent any more.
@@ -44,7 +45,8 @@ package final class SocketOutput {
         dropSpliced()
     }
 
-    var holdsNothing: Bool { single == nil && several.isEmpty }
+    /// No piece waits for the next one; some may wait for the kernel.
+    package var holdsNothing: Bool { single == nil && several.isEmpty }
 
     /// Whether more may be written without piling up. What the kernel took at once never piles up.
     package var isWritable: Bool { isDirect || (spliced == nil && context.channel.isWritable) }
@@ -145,7 +147,7 @@ package final class SocketOutput {
 
     /// What a plain socket was offered already, it takes when it has room again.
     func flushQueue() {
-        if let channel { channel.flushWhenThereIsRoom() } else { context.flush() }
+        if let plainSocket { plainSocket.flushWhenThereIsRoom() } else { context.flush() }
     }
 
     private func enqueue(_ bytes: ByteBuffer, from offset: Int) {

@@ -4,28 +4,18 @@
 import NIOCore
 import PorticoCore
 import PorticoHTTP
+import PorticoTransport
 import PorticoUpstream
 
 final class UpgradedStream: ExchangeDriver, ResponseReceiver {
-    /// One way through, named by where it leads.
-    private struct Direction {
-        /// What its source sends, be it passed on or not.
-        var frames = WebSocketFrames()
-        /// Our own Close was the last word: what the source still sends is dropped (RFC 6455 §5.5.1).
-        var isEnded = false
-
-        /// A Close went this way, the source's or ours.
-        var isClosed: Bool { isEnded || frames.hasClosed }
-    }
-
     /// Nil once the client's connection is over.
     private var exchange: Exchange?
     /// Nil once the backend's connection is over.
     private var connection: UpstreamStream?
     private var hasBackendEnded = false
     private let isWebSocket: Bool
-    private var toClient = Direction()
-    private var toBackend = Direction()
+    private let toClient: UpgradedWay
+    private let toBackend: UpgradedWay
     /// Set while we end the stream ourselves.
     private var leaving: (code: WebSocketFrames.CloseCode, reason: StaticString)?
     private var patience: Scheduled<Void>?
@@ -47,6 +37,8 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
         self.exchange = exchange
         self.connection = connection
         self.isWebSocket = isWebSocket
+        toClient = UpgradedWay(isWebSocket: isWebSocket)
+        toBackend = UpgradedWay(isWebSocket: isWebSocket)
         self.permit = permit
         self.lane = lane
         self.post = post
@@ -58,6 +50,7 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
         exchange?.flush()
         connection?.becomeRaw(idleTimeout: idleTimeout, for: self)
         exchange?.receiveBody(self)
+        openShortcuts()
         let place = StreamPlace(self)
         self.place = place
         post.add(place)
@@ -65,11 +58,34 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
         if post.target.state.standing.contains(.draining) { targetDrains() }
     }
 
+    /// From now on, what comes while neither side holds the other back passes this stream by.
+    private func openShortcuts() {
+        guard let toClient = exchange?.outlet, let toBackend = connection?.outlet,
+            let client = toClient.plainSocket, let backend = toBackend.plainSocket
+        else { return }
+        // What an output holds, the shortcut would overtake: on a raw stream each piece is sent by itself.
+        assert(toClient.holdsNothing && toBackend.holdsNothing)
+        client.use(SocketShortcut(to: backend, followedBy: self.toBackend))
+        backend.use(SocketShortcut(to: client, followedBy: self.toClient))
+    }
+
+    /// From now on every byte is looked at here.
+    private func closeShortcuts() {
+        exchange?.outlet?.plainSocket?.use(nil)
+        connection?.outlet?.plainSocket?.use(nil)
+    }
+
+    /// Before the exchange is over: its record tells of what passed by, too.
+    private func countPassed() {
+        exchange?.record.bytesIn += toBackend.takePassedCount()
+        exchange?.record.bytesOut += toClient.takePassedCount()
+    }
+
     // MARK: From the client
 
     func bodyReceived(_ bytes: ByteBuffer) {
         guard leaving == nil, let connection else { return passLastToBackend(of: bytes) }
-        if isWebSocket { toBackend.frames.advance(over: bytes.readableBytesUInt8Span) }
+        toBackend.follow(bytes.readableBytesUInt8Span)
         connection.send(bytes)
         // Sending may show that it is gone.
         if self.connection === connection, !connection.isWritable { exchange?.pauseBody() }
@@ -77,13 +93,14 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
 
     /// Without a backend, the client's answer to our Close is awaited all the same.
     private func passLastToBackend(of bytes: ByteBuffer) {
-        passLast(of: bytes, \.toBackend) { connection?.send($0) }
+        passLast(of: bytes, toBackend) { connection?.send($0) }
         if connection?.isWritable == false { exchange?.pauseBody() }
     }
 
     func bodyEnded(trailers: ByteBuffer?) { connection?.closeOutput() }
 
     func clientFailed(_ error: PorticoError) {
+        countPassed()
         exchange = nil
         // A backend that was told to go may take its leave first.
         if leaving == nil || toClient.frames.hasClosed { endBackend() }
@@ -96,14 +113,14 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
 
     func responseBody(_ bytes: ByteBuffer) {
         guard leaving == nil, let exchange else { return passLastToClient(of: bytes) }
-        if isWebSocket { toClient.frames.advance(over: bytes.readableBytesUInt8Span) }
+        toClient.follow(bytes.readableBytesUInt8Span)
         exchange.send(bytes)
         if !exchange.isWritable { connection?.pause() }
     }
 
     /// Without a client, the backend's answer to our Close is awaited all the same.
     private func passLastToClient(of bytes: ByteBuffer) {
-        passLast(of: bytes, \.toClient) { exchange?.send($0) }
+        passLast(of: bytes, toClient) { exchange?.send($0) }
         if exchange?.isWritable == false { connection?.pause() }
     }
 
@@ -141,16 +158,14 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     // MARK: Ending it ourselves
 
     /// While we leave, a frame under way is passed to its end, and nothing behind it.
-    private func passLast(
-        of bytes: ByteBuffer, _ way: ReferenceWritableKeyPath<UpgradedStream, Direction>, send: (ByteBuffer) -> Void
-    ) {
+    private func passLast(of bytes: ByteBuffer, _ way: UpgradedWay, send: (ByteBuffer) -> Void) {
         var rest = bytes
-        if !self[keyPath: way].isClosed {
-            let count = self[keyPath: way].frames.advance(over: rest.readableBytesUInt8Span, stoppingAtBoundary: true)
+        if !way.isClosed {
+            let count = way.frames.advance(over: rest.readableBytesUInt8Span, stoppingAtBoundary: true)
             if let last = rest.readSlice(length: count) { send(last) }
             leaveFurther()
         }
-        self[keyPath: way].frames.advance(over: rest.readableBytesUInt8Span)
+        way.frames.advance(over: rest.readableBytesUInt8Span)
         leaveFurther()
     }
 
@@ -169,6 +184,7 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
     private func leave(_ code: WebSocketFrames.CloseCode, _ reason: StaticString) {
         if leaving == nil {
             leaving = (code, reason)
+            closeShortcuts()
             patience = exchange?.loop.eventLoop.assumeIsolated().scheduleTask(in: Self.closingTime) { self.cut() }
         }
         leaveFurther()
@@ -191,6 +207,7 @@ final class UpgradedStream: ExchangeDriver, ResponseReceiver {
 
     /// Nobody is waited for any longer.
     private func cut() {
+        countPassed()
         exchange?.abort()
         exchange = nil
         endBackend()

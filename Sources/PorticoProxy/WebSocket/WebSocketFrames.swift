@@ -43,16 +43,28 @@ package struct WebSocketFrames: Equatable {
 
     private static let longestHeader = 14
 
-    /// The usual case: the header came in one piece. Returns its length.
+    /// The usual case: the header came in one piece, and mostly its payload with it. Returns how many bytes of the frame are there.
     private mutating func wholeHeader(_ bytes: Span<UInt8>, at start: Int) -> Int {
+        let second = bytes[start + 1]
         isClose = bytes[start] & 0x0F == 0x8
-        isMasked = bytes[start + 1] & 0x80 != 0
-        payloadLeft = UInt64(bytes[start + 1] & 0x7F)
-        let extended = payloadLeft < 126 ? 0 : payloadLeft == 126 ? 2 : 8
-        if extended > 0 { payloadLeft = 0 }
-        for offset in 0..<extended { payloadLeft = payloadLeft << 8 | UInt64(bytes[start + 2 + offset]) }
-        headerComplete()
-        return 2 + extended + (isMasked ? 4 : 0)
+        isMasked = second & 0x80 != 0
+        var length = UInt64(second & 0x7F)
+        var header = isMasked ? 6 : 2
+        if length == 126 {
+            length = UInt64(bytes[start + 2]) << 8 | UInt64(bytes[start + 3])
+            header += 2
+        } else if length == 127 {
+            length = (2..<10).reduce(0) { $0 << 8 | UInt64(bytes[start + $1]) }
+            header += 8
+        }
+        let there = bytes.count - start
+        guard length <= UInt64(there - header) else {
+            place = .payload
+            payloadLeft = length - UInt64(there - header)
+            return there
+        }
+        endFrame()
+        return header + Int(length)
     }
 
     private mutating func headerByte(_ byte: UInt8) {

@@ -84,7 +84,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
 
     package override func send(_ bytes: ByteBuffer) {
         if reading == .raw {
-            deadline = pool.deadline(in: idleTimeout)
+            if !isPaused { deadline = pool.deadline(in: idleTimeout) }
             output?.writeAndFlush(bytes)
         } else if isChunked {
             sendChunk(bytes)
@@ -392,6 +392,7 @@ package final class UpstreamConnection: UpstreamStream, ChannelInboundHandler, S
 
     /// Called by the pool's timer.
     func sweep(_ now: MonotonicTime) {
+        if reading == .raw, channel.takePassed(), !isPaused { deadline = now + idleTimeout }
         guard now > deadline else { return }
         fail(timeoutKind, cause: "timed out")
     }
