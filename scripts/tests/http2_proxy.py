@@ -6,6 +6,9 @@
 
 import json
 import re
+import signal
+import socket
+import ssl
 import subprocess
 import time
 import unittest
@@ -47,6 +50,32 @@ class HTTP2(Case):
             self.assertEqual(fields["via"], "2 portico")
             self.assertEqual(fields["cookie"], "a=1; b=2")
             self.assertNotIn("transfer-encoding", fields)
+
+    def test_a_handshake_that_ends_while_the_server_stops_costs_nobody_anything(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_alpn_protocols(["h2"])
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as running, \
+                socket.create_connection(("127.0.0.1", self.secure_port), timeout=20) as late:  # fmt: skip
+            running.sendall(b"POST /api/up HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx")
+            time.sleep(0.3)
+            self.server.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            secure = context.wrap_socket(late, do_handshake_on_connect=False)
+            secure.do_handshake()
+            self.assertEqual(secure.selected_alpn_protocol(), "h2")
+            secure.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+            got = b""
+            while piece := secure.recv(4096):
+                got += piece
+            kinds, place = [], 0
+            while place + 9 <= len(got):
+                kinds.append(got[place + 3])
+                place += 9 + int.from_bytes(got[place:place + 3], "big")
+            self.assertIn(7, kinds, "it is told to go away")
+            running.sendall(b"y")
+            self.assertIn(b" 200 ", running.recv(4096))
+        self.assertEqual(self.server.wait(20), 0)
 
     def test_uploads_and_downloads_arrive_whole(self):
         content = self.folder / "content"

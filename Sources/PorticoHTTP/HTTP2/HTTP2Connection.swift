@@ -46,12 +46,13 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection, NIOHTTP2Str
         }
         // In front of the frames: what happens to single streams does not pass here.
         try channel.pipeline.syncOperations.addHandlers([connection, FrameGathering(loop: loop), handler])
+        // A frame has a way out from here on.
+        if loop.isDraining { connection.drain() }
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         loop.add(self)
-        if loop.isDraining { drain() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -47,6 +47,8 @@ final class HTTP2Pool: UpstreamPool {
     private func furnish(_ channel: any Channel) -> Result<HTTP2Upstream, PorticoError> {
         do {
             let connection = try HTTP2Upstream.furnish(channel, pool: self)
+            // One that closed while it was furnished would never leave.
+            guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
             connections.append(connection)
             return .success(connection)
         } catch {

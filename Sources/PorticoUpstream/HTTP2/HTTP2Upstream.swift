@@ -69,6 +69,8 @@ final class HTTP2Upstream: ChannelInboundHandler {
         // A backend is ours: it may ping (gRPC measures so) and refuse as often as it needs to.
         configuration.connection.controlFrameRateLimit.maximumCount = 10_000
         configuration.connection.maximumSequentialEmptyDataFrames = 100
+        // Many clients may leave at once, and what was under way to them is no fault of the connection's.
+        configuration.connection.maximumRecentlyResetStreams = 4096
         configuration.stream.streamResetFrameRateLimit.maximumCount = 100_000
         configuration.stream.streamErrorRateLimit.maximumCount = 100_000
         configuration.stream.targetWindowSize = 64 << 10
@@ -79,7 +81,7 @@ final class HTTP2Upstream: ChannelInboundHandler {
 
     // MARK: Streams
 
-    var hasRoom: Bool { !isClosing && channel.isActive && streams.count + coming < mostStreams }
+    var hasRoom: Bool { takesStreams && streams.count + coming < mostStreams }
 
     /// Opens a stream in the next turn of the loop.
     func open(_ done: @escaping (Result<UpstreamStream, PorticoError>) -> Void) {
@@ -91,13 +93,25 @@ final class HTTP2Upstream: ChannelInboundHandler {
         promise.futureResult.assumeIsolated().whenComplete { result in
             self.coming -= 1
             switch result {
-            case .success: done(.success(stream))
-            case .failure: done(.failure(Self.gone))
+            case .success where self.takesStreams: done(.success(stream))
+            case .success(let opened):
+                opened.close(promise: nil)
+                self.turnAway(done)
+            case .failure: self.turnAway(done)
             }
         }
         multiplexer.createStreamChannel(promise: promise) { channel in
             channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
         }
+    }
+
+    private var takesStreams: Bool { !isClosing && channel.isActive }
+
+    /// It closed, or was told to take no more, before the stream was there. One that served is followed by another; one that never did is
+    /// not, or a backend that closes at once would be asked for ever.
+    private func turnAway(_ done: @escaping (Result<UpstreamStream, PorticoError>) -> Void) {
+        if isClosing, streams.isEmpty, coming == 0 { close() }
+        if servedCount > 0 { pool.connect(done) } else { done(.failure(Self.gone)) }
     }
 
     /// Nothing was sent.
@@ -110,7 +124,7 @@ final class HTTP2Upstream: ChannelInboundHandler {
         guard streams.leave(stream), streams.isEmpty else { return }
         idleSince = pool.now
         pingSent = nil
-        if isClosing { close() }
+        if isClosing, coming == 0 { close() }
     }
 
     var eventLoop: any EventLoop { channel.eventLoop }
