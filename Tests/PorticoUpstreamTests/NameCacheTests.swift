@@ -89,6 +89,16 @@ import Testing
         #expect(order(&cache, 75_020) == ["b"])
     }
 
+    @Test func `after a refresh that failed, the next comes soon, whatever the time to live`() {
+        var cache = known(["a"])
+        cache.noteLifetime(.seconds(3600), at(0))
+        #expect(ask(&cache, 3_600_000))
+        cache.note([], at(3_600_000))
+        #expect(!ask(&cache, 3_604_999) && ask(&cache, 3_605_000))
+        cache.note(["a"], at(3_605_000))
+        #expect(!ask(&cache, 3_700_000))
+    }
+
     @Test func `connections take turns over the addresses`() {
         var cache = known(["4a", "4b", "4c"])
         var firsts: [String: Int] = [:]

@@ -1,5 +1,6 @@
 // Opening connections to names with several addresses, over real sockets.
 import NIOCore
+import NIOPosix
 import PorticoConfig
 import PorticoCore
 import PorticoTesting
@@ -131,6 +132,69 @@ import Testing
         }
         #expect(try await open(.name(name), timeout: .milliseconds(200)) == [.connectTimeout])
         release.withLock { $0 = true }
+    }
+
+    @Test func `an address that stays silent is passed over, and its name asked anew`() async throws {
+        let deaf = try FakeBackend(backlog: 0, isDeaf: true) { _ in [] }
+        defer { deaf.stop() }
+        let queued = try RawClient(deaf.port)
+        defer { withExtendedLifetime(queued) {} }
+        let asked = Mutex(0)
+        let name = ResolvedName(host: "silent", port: 1) { _, _ in
+            asked.withLock { $0 += 1 }
+            return [Self.loopback(deaf.port)]
+        } lifetime: { _, _ in
+            .seconds(3600)
+        }
+        let end = MonotonicTime.now() + .seconds(30)
+        while asked.withLock({ $0 }) < 2, .now() < end {
+            #expect(try await open(.name(name), timeout: .milliseconds(300)) == [.connectTimeout])
+        }
+        #expect(asked.withLock { $0 } >= 2)
+    }
+
+    @Test func `resolvers that hang keep nobody from the threads that files are read by`() async throws {
+        let release = Mutex(false)
+        for number in 0..<8 {
+            ResolvedName(host: "slow\(number)", port: 1) { _, _ in
+                while !release.withLock({ $0 }) { RawClient.sleep(.milliseconds(10)) }
+                return []
+            }.refresh(.now())
+        }
+        let rescue = Task {
+            try await Task.sleep(for: .seconds(60))
+            release.withLock { $0 = true }
+        }
+        try await NIOThreadPool.singleton.runIfActive { #expect(!release.withLock { $0 }) }
+        rescue.cancel()
+        release.withLock { $0 = true }
+    }
+
+    @Test func `an address that connects while another's handshake runs is let go`() async throws {
+        // Both never say a word. The first has no room: the kernel takes the connection when it asks again, a second later.
+        let full = try FullListener()
+        let backend = try FakeBackend { _ in [.awaitEnd] }
+        defer { backend.stop() }
+        // The second has the first turn.
+        let addresses = [Self.loopback(backend.port), Self.loopback(full.port)]
+        let name = ResolvedName(host: "several", port: 1) { _, _ in addresses }
+        var contexts = UpstreamTLSContexts()
+        let tls = try contexts.tls(UpstreamTLSSettings(), host: "several", speaksHTTP2: false)
+        let group = try TransportGroup(threads: 1)
+        let loop = group.nextLoop()
+        let promise = loop.makePromise(of: Void.self)
+        loop.execute {
+            let endpoint = Endpoint(.name(name), tls: tls, connectTimeout: .seconds(300))
+            Opening.start(endpoint, on: loop, patience: .milliseconds(10)) { _ in promise.succeed() }
+        }
+        let said = try await Crowd.run(1) { _ in
+            RawClient.sleep(.milliseconds(300))
+            return full.bytesOfTheNext()
+        }
+        #expect(said == [0])
+        backend.stop()
+        try await promise.futureResult.get()
+        try await group.shutdownGracefully()
     }
 
     @Test func `localhost resolves`() {

@@ -16,13 +16,15 @@ package struct HashRing: Sendable {
 
     /// The names decide where the points lie: a target that keeps its name keeps its keys.
     package init(names: [String], weights: [Int]) {
-        let total = max(1, weights.reduce(0, +))
-        let budget = min(Self.mostPoints, Self.pointsPerTarget * names.count)
+        // Whole powers of two: what comes or goes halves everybody's points once in a while, and moves nothing otherwise.
+        let total = Self.pointsPerTarget * weights.reduce(0, +)
+        var shift = 0
+        while total >> shift > Self.mostPoints { shift += 1 }
         var points: [Point] = []
-        points.reserveCapacity(budget)
+        points.reserveCapacity(total >> shift)
         for (index, name) in names.enumerated() {
             let base = Array(name.utf8).withUnsafeBytes(Self.hash)
-            for number in 0..<max(1, budget * weights[index] / total) {
+            for number in 0..<max(1, (Self.pointsPerTarget * weights[index]) >> shift) {
                 let hash = LoopRandom.mixed(base &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
                 points.append(Point(hash: hash, target: Int32(index)))
             }

@@ -18,6 +18,8 @@ final class Opening {
     private var mayAskAgain = true
     private var timeout: Scheduled<Void>?
     private var stagger: Scheduled<Void>?
+    /// To one of the addresses, though its handshake may be under way still.
+    private var isConnected = false
     private let patience: TimeAmount
 
     /// Large streams cost system calls, wake-ups and acknowledgements rather than copies; more than this gains little, and each
@@ -43,6 +45,7 @@ final class Opening {
 
     private func start() {
         timeout = eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(endpoint.connectTimeout.nanoseconds)) {
+            if !self.isConnected { self.noteFailure(of: self.addresses[..<self.next]) }
             self.finish(.failure(Self.error(.connectTimeout, "no connection in time")))
         }
         switch endpoint.place {
@@ -90,12 +93,9 @@ final class Opening {
     }
 
     private func refused(_ address: SocketAddress, _ error: any Error) {
+        // Also where another was quicker.
+        noteFailure(of: [address])
         guard done != nil else { return }
-        if case .name(let name) = endpoint.place {
-            name.noteRefused(address, .now())
-            // What the name stood for may be gone.
-            name.refresh(.now(), isUrgent: true)
-        }
         if next < addresses.count { return attemptNext() }
         guard underWay == 0 else { return }
         if case .connectTimeout? = error as? ChannelError {
@@ -105,12 +105,20 @@ final class Opening {
         finish(.failure(Self.error(.connectRefused, "\(address.plainText): \(FaultText.of(error))")))
     }
 
+    /// They are passed over next time; and what the name stood for may be gone.
+    private func noteFailure(of addresses: ArraySlice<SocketAddress>) {
+        guard case .name(let name) = endpoint.place, !addresses.isEmpty else { return }
+        for address in addresses { name.noteRefused(address, .now()) }
+        name.refresh(.now(), isUrgent: true)
+    }
+
     // MARK: TLS
 
     private func connected(_ channel: any Channel) {
-        guard done != nil else { return channel.close(promise: nil) }
-        stagger?.cancel()
+        guard done != nil, !isConnected else { return channel.close(promise: nil) }
         // The others are closed as they come.
+        isConnected = true
+        stagger?.cancel()
         next = addresses.count
         guard let tls = endpoint.tls else { return finish(.success(channel)) }
         do {

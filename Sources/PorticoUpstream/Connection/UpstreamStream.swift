@@ -63,7 +63,8 @@ package class UpstreamStream {
 
     package func resume() { fatalError("subclass") }
 
-    /// After 101: what comes is no longer HTTP, and goes to `receiver` as it comes, without `responsePaused`.
+    /// After 101: what comes is no longer HTTP, and goes to `receiver` as it comes, without `responsePaused`, unless
+    /// the receiver opened a shortcut between the sockets.
     package func becomeRaw(idleTimeout: Interval, for receiver: any ResponseReceiver) { fatalError("subclass") }
 
     /// Half-closes a raw stream.

@@ -21,6 +21,8 @@ struct NameCache<Address: Hashable> {
     static var lifetimePause: Interval { .seconds(600) }
     /// After an answer, or none, the resolver is left alone so long.
     static var pause: Interval { .seconds(1) }
+    /// While it has no answer, and older addresses are in use.
+    static var failurePause: Interval { .seconds(5) }
     /// An address that refused goes behind the others so long.
     static var grudge: Interval { .seconds(10) }
 
@@ -33,6 +35,7 @@ struct NameCache<Address: Hashable> {
     private var refused: [Address: MonotonicTime] = [:]
     private var turn = 0
     private(set) var isAsking = false
+    private var hasFailed = false
 
     /// Addresses for a new connection, spread over all that are alike.
     mutating func lookup(_ now: MonotonicTime, isPreferred: (Address) -> Bool) -> Answer {
@@ -49,7 +52,8 @@ struct NameCache<Address: Hashable> {
     mutating func shouldAsk(_ now: MonotonicTime, isUrgent: Bool = false) -> Bool {
         guard !isAsking else { return false }
         if let answered {
-            let wait = isUrgent || addresses.isEmpty ? Self.pause : lifetime
+            let usual = hasFailed ? min(lifetime, Self.failurePause) : lifetime
+            let wait = isUrgent || addresses.isEmpty ? Self.pause : usual
             guard now - answered >= wait else { return false }
         }
         isAsking = true
@@ -60,6 +64,7 @@ struct NameCache<Address: Hashable> {
     mutating func note(_ found: [Address], _ now: MonotonicTime) {
         isAsking = false
         answered = now
+        hasFailed = found.isEmpty
         guard !found.isEmpty else { return }
         var seen: Set<Address> = []
         addresses = found.filter { seen.insert($0).inserted }

@@ -1,5 +1,5 @@
-// A backend's name and the addresses it stands for, shared by all loops. Asked of the system's resolver on the thread pool,
-// never on a loop; how long they count, of the name servers.
+// A backend's name and the addresses it stands for, shared by all loops. Asked of the system's resolver on threads of
+// their own, never on a loop; how long they count, of the name servers.
 import Glibc
 import NIOCore
 import NIOPosix
@@ -15,6 +15,14 @@ final class ResolvedName: Sendable {
         var cache = NameCache<SocketAddress>()
         var waiting: [EventLoopPromise<[SocketAddress]>] = []
     }
+
+    /// Their own: a name server that does not answer holds a thread for as long as the system is patient, and files are read by others.
+    /// Started by the first name.
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: 4)
+        threads.start()
+        return threads
+    }()
 
     private let host: String
     private let port: Int
@@ -57,7 +65,7 @@ final class ResolvedName: Sendable {
     /// Asks anew where what is known is old, or `isUrgent`: does not work. What is known stays in use meanwhile.
     func refresh(_ now: MonotonicTime, isUrgent: Bool = false) {
         guard state.withLock({ $0.cache.shouldAsk(now, isUrgent: isUrgent) }) else { return }
-        NIOThreadPool.singleton.submit { [self] _ in
+        Self.threads.submit { [self] _ in
             let found = resolver(host, port)
             note(found)
             if !found.isEmpty { askLifetime(of: found) }

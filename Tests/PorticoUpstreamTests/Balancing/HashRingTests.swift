@@ -55,6 +55,19 @@ import Testing
         #expect((400...1_500).contains(moved.count), "\(moved.count)")
     }
 
+    @Test(arguments: [([1, 1, 2], 1), ([1, 1, 1], 10), ([3, 7], 2)])
+    func `so does one with another weight than the others`(weights: [Int], added: Int) {
+        let before = owners(ring(weights.count, weights: weights), 10_000)
+        let after = owners(ring(weights.count + 1, weights: weights + [added]), 10_000)
+        #expect(zip(before, after).allSatisfy { $0 == $1 || $1 == weights.count })
+    }
+
+    @Test func `many and heavy targets have a bounded ring that follows weights`() {
+        let weights = (0..<1000).map { $0 % 2 == 0 ? 100 : 300 }
+        let heavy = owners(ring(1000, weights: weights), 20_000).count { $0 % 2 == 1 }
+        #expect((14_000...16_000).contains(heavy), "\(heavy)")
+    }
+
     @Test func `no target, or none that takes requests, is nobody`() {
         #expect(ring(0).pick(1) { _ in true } == nil)
         #expect(ring(3).pick(1) { _ in false } == nil)
