@@ -95,10 +95,6 @@ package final class RunningServer: Service {
             for (loop, pipeline) in zip(loops, pipelines) { loop.use(pipeline) }
             let count = ConnectionCount(limit: settings.server.maxConnections)
             let tls = try certificate(settings).map(TLSStore.init)
-            var listeners = ListenerSet(open: [])
-            let bound = try await listeners.bindMissing(
-                settings, loops: loops, tls: tls, count: count, inherited: inherited)
-            _ = listeners.turn(to: settings, adding: bound)
             let reloads = ReloadCounts()
             let view = telemetry.map { telemetry in
                 AdminView(
@@ -107,6 +103,11 @@ package final class RunningServer: Service {
             }
             let admin = try await AdminListener.start(
                 settings, generation, view, on: group.nextLoop(), inherited: inherited)
+            // Last: from here on connections are taken.
+            var listeners = ListenerSet(open: [])
+            let bound = try await listeners.bindMissing(
+                settings, loops: loops, tls: tls, count: count, inherited: inherited)
+            _ = listeners.turn(to: settings, adding: bound)
             watch.watch(generation.watchedTargets)
             return RunningServer(
                 Current(settings: settings, generation: generation, listeners: listeners, tls: tls), targets: targets,

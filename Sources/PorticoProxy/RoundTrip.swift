@@ -28,7 +28,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     var connection: UpstreamStream?
     /// Tells a connection that comes about, or a pause that is over, whether it is still wanted.
     var attemptNumber = 0
-    /// Since when the target has it; of the answer's latency.
+    /// Since when the target has it, or has all of it; of the answer's latency.
     private(set) var sentAt = MonotonicTime.never
 
     /// The target that the client's cookie names.
@@ -42,7 +42,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
     private(set) var replay: ByteBuffer?
     private let isIdempotent: Bool
 
-    private var isRequestComplete: Bool
+    private(set) var isRequestComplete: Bool
     private(set) var hasAnswered = false
     private var latency: Interval?
     private var trailers: ByteBuffer?
@@ -158,6 +158,7 @@ final class RoundTrip: ExchangeDriver, ResponseReceiver, RosterMember {
         isRequestComplete = true
         self.trailers = TrailerSection.forwardable(trailers)
         guard let connection else { return }
+        sentAt = .now()
         connection.endRequest(trailers: self.trailers)
         connection.extendDeadline(lane.route.timeout)
         connection.flush()

@@ -69,8 +69,9 @@ final class TargetPost {
         return madePool.openCount > 0
     }
 
-    /// `waiting`: all that wait here for a first byte.
+    /// `waiting`: all that wait here for a first byte. While a target is still taking an upload, its silence means nothing.
     func look(at waiting: [RoundTrip], _ now: MonotonicTime) {
+        let waiting = waiting.filter(\.isRequestComplete)
         let state = target.state
         let lastAnswer = state.lastAnswer
         // Only those tell of silence that were sent since the last answer. Others may have been overtaken by it, and would

@@ -5,7 +5,7 @@ import Glibc
 package import NIOCore
 import Synchronization
 
-/// The handler that stands alone in a plain connection's pipeline: it gets bytes past the pipeline.
+/// The handler that stands alone in a plain connection's pipeline: it gets bytes past the pipeline, but for those that went by a shortcut.
 package protocol SocketReader: AnyObject {
     func received(_ bytes: ByteBuffer)
 }

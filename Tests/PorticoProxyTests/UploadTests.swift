@@ -2,6 +2,7 @@
 import PorticoConfig
 import PorticoCore
 import PorticoTesting
+import PorticoUpstream
 import Testing
 
 @Suite struct UploadTests {
@@ -155,6 +156,27 @@ import Testing
             client.send(get("/api/", "Transfer-Encoding: chunked", method: "PUT") + "0\r\nX-Sum: 1\r\n\r\n")
             #expect(try client.response().text == "second")
             #expect(backend.requests.last?.text == "X-Sum: 1\r\n")
+        }
+    }
+
+    @Test func `while uploads are under way, a target's silence is no sign that it is frozen`() async throws {
+        let backend = try FakeBackend { _ in [.readRequest, .answer("done"), .awaitEnd] }
+        try await withProxy(backend) { server in
+            let state = try #require(server.targets.all.first)
+            let port = server.port
+            let faults = try await Crowd.run(5) { number -> Int in
+                guard number > 0 else {
+                    return (0..<120).count { _ in
+                        RawClient.sleep(.milliseconds(10))
+                        return state.standing.contains(.suspected)
+                    }
+                }
+                let client = try RawClient(port, timeout: .seconds(30))
+                client.send(get("/api/", "Content-Length: 12", method: "POST"))
+                client.send("twelve bytes", inPiecesOf: 1, pause: .milliseconds(100))
+                return try client.response().status == 200 ? 0 : 1
+            }
+            #expect(faults == [0, 0, 0, 0, 0])
         }
     }
 }

@@ -126,6 +126,25 @@ import Testing
         #expect(bytes.count == 27 && Self.isClose(bytes.dropFirst(5), code: 1001), "\(bytes)")
     }
 
+    @Test func `a client's frame under way is passed to its end, and nothing behind our Close`() async throws {
+        let backend = try FakeBackend { _ in [.readRequest, .send(Self.switching), .readBytes(8), .readBytes(1000)] }
+        try await withProxy(backend) { server in
+            let client = try RawClient(server.port, timeout: .seconds(30))
+            #expect(try client.exchange(Self.handshake).status == 101)
+            client.send([0x82, 0x85, 0, 0, 0, 0] + Array("he".utf8))
+            #expect(GuardedTargetTests.holds { backend.looseBytes.count == 8 })
+            try #require(server.targets.all.first).setMode(.draining)
+            #expect(Self.isClose(try client.read(22), code: 1001))
+            client.send(Array("llo".utf8) + [0x82, 0x80, 0, 0, 0, 0])
+            client.send([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE9])
+            _ = client.readToEnd(within: .seconds(30))
+            #expect(GuardedTargetTests.holds { backend.looseBytes.count > 11 })
+            let (frame, rest) = (backend.looseBytes.prefix(11), Array(backend.looseBytes.dropFirst(11)))
+            #expect(frame.suffix(5) == Array("hello".utf8)[...])
+            #expect(rest.count == 26 && Self.isMaskedClose(rest, code: 1001), "\(rest)")
+        }
+    }
+
     @Test func `a backend that resets between frames costs the client its socket with 1011`() async throws {
         let backend = try FakeBackend { _ in
             [.readRequest, .send(Self.switching + "\u{01}\u{02}hi"), .readBytes(1), .reset]
