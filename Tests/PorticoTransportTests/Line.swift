@@ -48,7 +48,8 @@ final class Line: Sendable {
 
     static func unixPair() -> (CInt, CInt) {
         var ends: [CInt] = [-1, -1]
-        precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        // A process that another test starts must not keep an end open.
+        precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
         return (ends[0], ends[1])
     }
 
