@@ -15,7 +15,6 @@ final class Opening {
     private var addresses: [SocketAddress] = []
     private var next = 0
     private var underWay = 0
-    private var mayAskAgain = true
     private var timeout: Scheduled<Void>?
     private var stagger: Scheduled<Void>?
     /// To one of the addresses, though its handshake may be under way still.

@@ -107,10 +107,10 @@ final class HTTP2Upstream: ChannelInboundHandler {
 
     private var takesStreams: Bool { !isClosing && channel.isActive }
 
-    /// It closed, or was told to take no more, before the stream was there. One that served is followed by another; one that never did is
-    /// not, or a backend that closes at once would be asked for ever.
+    /// It closed, was told to take no more or has no more numbers, and the stream is not there: it is asked for none again. One that served
+    /// is followed by another; one that never did is not, or a backend that closes at once would be asked for ever.
     private func turnAway(_ done: @escaping (Result<UpstreamStream, PorticoError>) -> Void) {
-        if isClosing, streams.isEmpty, coming == 0 { close() }
+        stopTaking()
         if servedCount > 0 { pool.connect(done) } else { done(.failure(Self.gone)) }
     }
 
